@@ -1,0 +1,59 @@
+/**
+ * A way to another process, thread or machine that carries batches of messages in order: what a transport implements
+ * and what a session runs on. `portcall/testing` holds the suite that tells whether an implementation is right.
+ */
+export interface Channel {
+  /**
+   * Begins delivery to the receiver. Called once; what has arrived before is kept and delivered first. Delivery never
+   * happens inside `open` or `send` itself.
+   */
+  open(receiver: Receiver): void;
+
+  /**
+   * Sends one batch. The attachments are the channel's from here on: it may keep or transfer their buffers.
+   *
+   * @param text - The batch's text.
+   * @param attachments - The bytes that go with it.
+   * @returns `true` when more can be sent at once. `false` when the channel has taken this batch but wants no more
+   * until it calls `drained`; what is sent all the same is queued without a bound.
+   */
+  send(text: string, attachments?: readonly Uint8Array[]): boolean;
+
+  /** Ends the channel once all that was sent has left. Fulfils when it is closed; never rejects. */
+  close(): Promise<void>;
+
+  /**
+   * Ends the channel now; what has not left is dropped.
+   *
+   * @param reason - Handed to the receiver's `closed`.
+   */
+  destroy(reason?: Error): void;
+
+  /** Lets the channel keep the event loop alive. Channels start referenced. */
+  ref?(): void;
+
+  /** Lets the program end although the channel is open. */
+  unref?(): void;
+
+  /**
+   * Writes out what `send` has queued before it returns, if the channel can. Called from the process's `exit` event,
+   * after which nothing asynchronous happens any more.
+   */
+  flushSync?(): void;
+}
+
+/** The side of a channel that listens: a session. */
+export interface Receiver {
+  /** A batch has arrived. The attachments are the receiver's own: nobody else holds their memory. */
+  received(text: string, attachments: readonly Uint8Array[]): void;
+
+  /** More can be sent, after a `send` that returned `false`. */
+  drained(): void;
+
+  /**
+   * The channel has ended; nothing follows. Called exactly once.
+   *
+   * @param error - Why, when it was not an orderly end by either side.
+   */
+  closed(error?: Error): void;
+}

@@ -1,0 +1,161 @@
+import { RpcError } from '../errors/rpc-error.ts';
+import { defaultLimits } from '../protocol/limits.ts';
+import { afterThisTick } from '../shared/scheduler.ts';
+import { noAttachments } from '../shared/attachments.ts';
+import type { Channel, Receiver } from './channel.ts';
+
+/** How an in-memory channel behaves. */
+export interface MemoryChannelOptions {
+  /**
+   * The largest batch it takes, in characters and bytes together.
+   *
+   * @defaultValue 33554432
+   */
+  readonly messageBytes?: number;
+  /**
+   * How much may wait for the other end before `send` returns `false`.
+   *
+   * @defaultValue 65536
+   */
+  readonly highWaterBytes?: number;
+}
+
+interface Batch {
+  readonly text: string;
+  readonly attachments: readonly Uint8Array[];
+  readonly size: number;
+}
+
+/**
+ * Two channels joined in memory: what one sends the other receives, in a later tick. For specs, and for sessions
+ * between two parts of one program.
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'portcall';
+ * import { memoryChannels } from 'portcall/testing';
+ *
+ * const [here, there] = memoryChannels();
+ * connect(there, { expose: { add: (a: number, b: number) => a + b } });
+ * const session = connect<{ add(a: number, b: number): number }>(here);
+ * console.log(await session.remote.add(2, 3)); // 5
+ * await session.close();
+ * ```
+ */
+export function memoryChannels(options: MemoryChannelOptions = {}): [Channel, Channel] {
+  const messageBytes = options.messageBytes ?? defaultLimits.messageBytes;
+  const highWaterBytes = options.highWaterBytes ?? 65_536;
+  const a = new MemoryChannel(messageBytes, highWaterBytes);
+  const b = new MemoryChannel(messageBytes, highWaterBytes);
+  a.join(b);
+  b.join(a);
+  return [a, b];
+}
+
+class MemoryChannel implements Channel {
+  readonly #messageBytes: number;
+  readonly #highWaterBytes: number;
+  readonly #closing: (() => void)[] = [];
+  #peer!: MemoryChannel;
+  #receiver: Receiver | undefined;
+  // What the peer has sent and the receiver has not had yet.
+  #inbox: Batch[] = [];
+  #inboxBytes = 0;
+  #scheduled = false;
+  #owesDrained = false;
+  #state: 'open' | 'ending' | 'closed' = 'open';
+
+  constructor(messageBytes: number, highWaterBytes: number) {
+    this.#messageBytes = messageBytes;
+    this.#highWaterBytes = highWaterBytes;
+  }
+
+  join(peer: MemoryChannel): void {
+    this.#peer = peer;
+  }
+
+  open(receiver: Receiver): void {
+    this.#receiver = receiver;
+    this.#schedule();
+  }
+
+  send(text: string, attachments: readonly Uint8Array[] = noAttachments): boolean {
+    if (this.#state !== 'open' || this.#peer.#state === 'closed') return true;
+    const size = attachments.reduce((sum, bytes) => sum + bytes.byteLength, text.length);
+    this.#owesDrained = !this.#peer.#accept({ text, attachments, size });
+    return !this.#owesDrained;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#state === 'closed') return resolve();
+      this.#closing.push(resolve);
+      if (this.#state === 'ending') return;
+      this.#state = 'ending';
+      this.#peer.#schedule();
+    });
+  }
+
+  destroy(reason?: Error): void {
+    if (this.#state === 'closed') return;
+    this.#peer.#inbox = [];
+    this.#peer.#inboxBytes = 0;
+    this.#end(reason);
+    this.#peer.#schedule();
+  }
+
+  #accept(batch: Batch): boolean {
+    this.#inbox.push(batch);
+    this.#inboxBytes += batch.size;
+    this.#schedule();
+    return this.#inboxBytes < this.#highWaterBytes;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#receiver === undefined) return;
+    this.#scheduled = true;
+    afterThisTick(() => {
+      this.#scheduled = false;
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    // Only what is there now: a receiver that answers at once must not keep this loop going for ever.
+    for (let left = this.#inbox.length; left > 0 && this.#state !== 'closed'; left--) {
+      const batch = this.#inbox.shift();
+      if (batch === undefined) break;
+      this.#inboxBytes -= batch.size;
+      if (batch.size > this.#messageBytes) {
+        this.destroy(
+          new RpcError(
+            'PROTOCOL_ERROR',
+            `a batch of ${batch.size} bytes arrived; at most ${this.#messageBytes} are taken`,
+          ),
+        );
+        return;
+      }
+      this.#receiver?.received(batch.text, batch.attachments);
+    }
+    if (this.#inbox.length > 0) return this.#schedule();
+    if (this.#peer.#owesDrained && this.#peer.#state === 'open') {
+      this.#peer.#owesDrained = false;
+      this.#peer.#receiver?.drained();
+    }
+    if (this.#peer.#state !== 'open' && this.#state !== 'closed' && this.#inbox.length === 0) {
+      this.#end();
+      this.#peer.#end();
+    }
+  }
+
+  #end(reason?: Error): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    const receiver = this.#receiver;
+    // In a tick of its own: nobody is called back from inside their own call.
+    afterThisTick(() => {
+      receiver?.closed(reason);
+      for (const resolve of this.#closing) resolve();
+    });
+  }
+}

@@ -1,0 +1,27 @@
+import { callable, listOf, record, type OptionChecks } from '../errors/check-options.ts';
+import type { ConnectOptions } from '../connect/session.ts';
+import type { Endpoint } from '../connect/endpoint.ts';
+import { invalidOption } from '../errors/invalid-option.ts';
+
+/** Options of {@link expose}. */
+export interface ExposeOptions extends Omit<ConnectOptions, 'expose'> {
+  /**
+   * What leads to the parent, in a program that Portcall has not launched: `process` under a hand-made `fork`,
+   * `parentPort` in a hand-made Worker, a pair of streams.
+   *
+   * @defaultValue what the launcher left for this process or thread
+   */
+  readonly endpoint?: Endpoint | undefined;
+}
+
+export const exposeChecks: OptionChecks<ExposeOptions> = {
+  endpoint: (option, value) => {
+    if (typeof value !== 'object' || value === null) {
+      throw invalidOption(option, value, 'something that leads to another process or thread');
+    }
+  },
+  limits: record,
+  middleware: listOf(callable),
+  servedMiddleware: listOf(callable),
+  onError: callable,
+};

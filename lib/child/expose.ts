@@ -1,0 +1,66 @@
+import type { Channel } from '../channel/channel.ts';
+import { channelToParent } from '../connect/child-channel.ts';
+import { connect } from '../connect/connect.ts';
+import { connectChecks } from '../connect/connect-options.ts';
+import { dressed } from '../connect/dressed.ts';
+import { openSession } from '../connect/open-session.ts';
+import type { Session } from '../connect/session.ts';
+
+import { checkOptions } from '../errors/check-options.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+import { limitsFrom } from '../protocol/limits.ts';
+import { exposeChecks, type ExposeOptions } from './expose-options.ts';
+import { followParent } from './follow-parent.ts';
+import { findParentLink } from './parent-link.ts';
+import { takeLaunchNote } from './take-launch-note.ts';
+
+/**
+ * Offers an object's functions to the process or thread that started this one, and gives the session with it, whose
+ * `remote` is what the parent exposes.
+ *
+ * In a module that was launched with `fork` or `worker` the object takes the place of the module's exports; without
+ * an object they stay as they are. In a program that was launched with `spawn` it opens the channel over stdio. It
+ * finds the parent by what the launcher left, never by guessing: under a test runner, `cluster` or a process manager
+ * `process.send` is somebody else's. A program started by hand names its `endpoint`.
+ *
+ * @param api - An object or module whose own functions the parent can call.
+ * @throws RpcError `INVALID_OPTION` when an option is wrong, or when nobody has launched this program
+ *
+ * @example
+ * ```ts
+ * import { expose } from 'portcall';
+ *
+ * const parent = expose<{ log(line: string): void }>({
+ *   async greet(name: string) {
+ *     await parent.remote.log(`greeting ${name}`);
+ *     return `hello ${name}`;
+ *   },
+ * });
+ * ```
+ */
+export function expose<Parent = unknown>(api?: object, options: ExposeOptions = {}): Session<Parent> {
+  checkOptions<ExposeOptions>('expose()', options, exposeChecks);
+  if (api !== undefined) connectChecks.expose('expose(): api', api);
+  const { endpoint, ...rest } = options;
+  if (endpoint !== undefined) return connect<Parent>(endpoint, { ...rest, expose: api ?? {} });
+  const link = findParentLink();
+  if (link !== undefined) return link.expose(api, options) as Session<Parent>;
+  return overNote<Parent>(api, options);
+}
+
+function overNote<Parent>(api: object | undefined, options: ExposeOptions): Session<Parent> {
+  const note = takeLaunchNote();
+  if (note === undefined) {
+    throw new RpcError(
+      'INVALID_OPTION',
+      'expose(): endpoint is undefined and this program was not launched by Portcall, so there is no parent to expose ' +
+        'to. Start it with fork(), worker() or spawn(), or say what leads to the parent: ' +
+        'expose(api, { endpoint: process }) under a hand-made fork, expose(api, { endpoint: parentPort }) in a Worker',
+    );
+  }
+  const limits = limitsFrom('expose()', { ...note.limits, ...options.limits });
+  const channel: Channel = channelToParent(note, limits.messageBytes);
+  const core = openSession(channel, limits, { ...options, expose: api ?? {} }, 'always');
+  followParent(core, note);
+  return dressed<Parent>(core);
+}

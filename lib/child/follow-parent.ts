@@ -1,0 +1,29 @@
+import { isMainThread } from 'node:worker_threads';
+
+import type { LaunchNote } from '../connect/launch-note.ts';
+import type { Session } from '../session/session.ts';
+
+// How long a module that listens for SIGTERM may take to clean up, where the launcher has not said.
+const defaultGraceMs = 5000;
+
+/**
+ * Ties this process to the one that launched it: it ends with the session, what has been returned is written out
+ * before it exits, and Ctrl-C is left to the parent.
+ */
+export function followParent(session: Session, note: LaunchNote): void {
+  // Whatever ends the process: results already returned are written out first.
+  process.on('exit', () => session.flushSync());
+  // Ctrl-C reaches the whole process group. The parent may still wait for replies; when it ends, the channel does.
+  if (isMainThread) process.on('SIGINT', leaveToParent);
+  void session.closed.then(() => endProcess(note.graceMs ?? defaultGraceMs));
+}
+
+function leaveToParent(): void {}
+
+/** Ends this process in the way its module expects: by SIGTERM where it listens for it, at once where it does not. */
+function endProcess(graceMs: number): void {
+  // In a worker this ends the thread, and signals are the process's.
+  if (!isMainThread || process.listenerCount('SIGTERM') === 0) process.exit();
+  process.kill(process.pid, 'SIGTERM');
+  setTimeout(() => process.exit(), graceMs).unref();
+}

@@ -1,0 +1,69 @@
+// What runs in a process or thread that `fork` or `worker` has started: it opens the session to the parent, loads the
+// module and offers its exports. Built into one self-contained file, so that a bundled parent can ship it.
+
+import { isMainThread, workerData } from 'node:worker_threads';
+
+import { channelToParent } from '../connect/child-channel.ts';
+import { dressed } from '../connect/dressed.ts';
+import type { LaunchedWorkerData, LaunchNote } from '../connect/launch-note.ts';
+import { sessionSettings } from '../connect/open-session.ts';
+import { limitsFrom } from '../protocol/limits.ts';
+import { explainByChannel } from '../session/explain.ts';
+import { Session } from '../session/session.ts';
+import type { Channel } from '../channel/channel.ts';
+import { PortChannel } from '../transports/port-channel.ts';
+import { followParent } from './follow-parent.ts';
+import { loadModule } from './load-module.ts';
+import { leaveParentLink } from './parent-link.ts';
+import { takeLaunchNote } from './take-launch-note.ts';
+import { setWorkerData } from './worker-data.ts';
+import { startWatchdog } from './watchdog.ts';
+
+function start(): void {
+  const note = isMainThread ? takeLaunchNote() : (workerData as LaunchedWorkerData).portcall;
+  if (note?.module === undefined) {
+    throw new Error('this file is started by portcall’s fork() and worker(); it does nothing by itself');
+  }
+  void run(note, note.module);
+}
+
+async function run(note: LaunchNote, module: string): Promise<void> {
+  const limits = limitsFrom('fork()', note.limits);
+  const session = new Session(channelOf(note, limits.messageBytes), {
+    ...sessionSettings(limits, {}),
+    helloNow: false,
+    handshakeMs: Infinity,
+    hold: 'always',
+    explain: explainByChannel,
+  });
+  followParent(session, note);
+  if (note.watchdog === true) startWatchdog();
+  let offered = false;
+  leaveParentLink({
+    expose(api) {
+      if (api !== undefined) {
+        offered = true;
+        session.expose({ api, what: 'the exposed object' });
+      }
+      return dressed(session);
+    },
+  });
+  try {
+    const exports = await loadModule(module, note.loader ?? 'auto');
+    if (!offered) session.expose({ api: exports, what: module });
+    session.hello();
+  } catch (error) {
+    // The end of the session ends the process.
+    process.exitCode = 1;
+    await session.failToStart(error);
+  }
+}
+
+function channelOf(note: LaunchNote, messageBytes: number): Channel {
+  if (note.channel !== 'port') return channelToParent(note, messageBytes);
+  const { port, workerData: own } = workerData as LaunchedWorkerData;
+  setWorkerData(own);
+  return new PortChannel(port, messageBytes);
+}
+
+start();

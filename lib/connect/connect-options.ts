@@ -1,0 +1,20 @@
+import { callable, listOf, milliseconds, record, type OptionChecks } from '../errors/check-options.ts';
+import { invalidOption } from '../errors/invalid-option.ts';
+import type { CloseOptions, ConnectOptions } from './session.ts';
+
+export const connectChecks: OptionChecks<ConnectOptions> = {
+  expose: (option, value) => {
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+      throw invalidOption(option, value, 'an object or a module with functions');
+    }
+  },
+  limits: record,
+  middleware: listOf(callable),
+  servedMiddleware: listOf(callable),
+  onError: callable,
+};
+
+export const closeChecks: OptionChecks<CloseOptions> = { graceMs: milliseconds };
+
+/** How long calls under way may take once a session is being closed. */
+export const defaultGraceMs = 5000;

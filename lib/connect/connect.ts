@@ -1,0 +1,40 @@
+import { checkOptions } from '../errors/check-options.ts';
+import { invalidOption } from '../errors/invalid-option.ts';
+import { limitsFrom } from '../protocol/limits.ts';
+import { connectChecks } from './connect-options.ts';
+import { dressed } from './dressed.ts';
+import type { Endpoint } from './endpoint.ts';
+import { openChannel } from './open-channel.ts';
+import { openSession } from './open-session.ts';
+import type { ConnectOptions, Session } from './session.ts';
+
+/**
+ * Joins this program to another over something that is there already: a worker, a port, a child process with IPC, a
+ * pair of streams, or a channel of one's own. Both ends call it, or one of them `expose`.
+ *
+ * @param endpoint - What leads to the other side; see {@link Endpoint}.
+ * @throws RpcError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * import { MessageChannel } from 'node:worker_threads';
+ * import { connect } from 'portcall';
+ *
+ * const { port1, port2 } = new MessageChannel();
+ * connect(port2, { expose: { add: (a: number, b: number) => a + b } });
+ * const session = connect<{ add(a: number, b: number): number }>(port1);
+ * console.log(await session.remote.add(2, 3)); // 5
+ * await session.close();
+ * ```
+ */
+export function connect<Module>(endpoint: Endpoint, options: ConnectOptions = {}): Session<Module> {
+  checkOptions<ConnectOptions>('connect()', options, connectChecks);
+  if (typeof endpoint !== 'object' || endpoint === null) {
+    throw invalidOption('connect(): endpoint', endpoint, 'something that leads to another process or thread');
+  }
+  const limits = limitsFrom('connect()', options.limits);
+  const channel = openChannel('connect()', endpoint, limits.messageBytes);
+  return dressed<Module>(
+    openSession(channel, limits, options, options.expose === undefined ? 'while-awaited' : 'always'),
+  );
+}

@@ -1,0 +1,32 @@
+import { callOptions, noOptions } from '../call/call-options.ts';
+import { checkOptions } from '../errors/check-options.ts';
+import { makeRemote } from '../remote/remote.ts';
+import type { Remote } from '../remote/types.ts';
+import type { Session as SessionCore } from '../session/session.ts';
+import { closeChecks, defaultGraceMs } from './connect-options.ts';
+import type { CloseOptions, Session, SessionStats } from './session.ts';
+
+/** A session as users see it. */
+export function dressed<Module>(core: SessionCore): Session<Module> {
+  const close = async (options: CloseOptions = {}): Promise<void> => {
+    checkOptions<CloseOptions>('close()', options, closeChecks);
+    await core.close(options.graceMs ?? defaultGraceMs);
+  };
+  return {
+    remote: makeRemote(core.handler) as Remote<Module>,
+    ready: core.ready,
+    closed: core.closed,
+    get stats() {
+      return statsOf(core);
+    },
+    with: (options) => makeRemote(core.handler, callOptions(noOptions, options)) as Remote<Module>,
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  };
+}
+
+/** What a session has under way. */
+export function statsOf(core: SessionCore): SessionStats {
+  const { pendingCalls, runningCalls, queuedBytes, ignoredMessages } = core;
+  return { pendingCalls, runningCalls, queuedBytes, ignoredMessages };
+}

@@ -1,0 +1,34 @@
+import type { MessagePort } from 'node:worker_threads';
+
+import type { Limits } from '../protocol/limits.ts';
+
+/**
+ * What a launcher leaves for the process or thread it starts: how to find the parent, and what to load. A child never
+ * guesses: under a test runner or a process manager `process.send` is somebody else's.
+ */
+export interface LaunchNote {
+  /** What the calls travel over. */
+  readonly channel: 'pipe' | 'ipc' | 'stdio' | 'port';
+  /** The module to load, as a file URL; absent in a program that calls `expose` itself. */
+  readonly module?: string;
+  /** What loads TypeScript: `'auto'` or a specifier. */
+  readonly loader?: string;
+  readonly limits: Partial<Limits>;
+  /** How long the module may take to end after a SIGTERM of its own. */
+  readonly graceMs?: number;
+  /** Whether a thread watches the parent. */
+  readonly watchdog?: boolean;
+}
+
+/** The environment variable that holds the note, as JSON, for a process. Whoever reads it deletes it. */
+export const noteVariable = 'PORTCALL_LAUNCH';
+
+/** The file descriptor of the extra pipe. */
+export const pipeFd = 3;
+
+/** `workerData` of a worker that was launched: the note, the port for the calls, and what the user passed. */
+export interface LaunchedWorkerData {
+  readonly portcall: LaunchNote;
+  readonly port: MessagePort;
+  readonly workerData: unknown;
+}

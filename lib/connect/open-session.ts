@@ -1,0 +1,48 @@
+import { nanoid } from 'nanoid';
+
+import type { Channel } from '../channel/channel.ts';
+import type { Limits } from '../protocol/limits.ts';
+import { explainByChannel } from '../session/explain.ts';
+import { Session } from '../session/session.ts';
+import type { SessionSettings } from '../session/session-options.ts';
+import { TaggedCodec } from '../values/tagged-codec.ts';
+import type { ConnectOptions } from './session.ts';
+
+/** A session over a channel that is there already, both ends of which say hello at once. */
+export function openSession(
+  channel: Channel,
+  limits: Limits,
+  options: ConnectOptions,
+  hold: 'always' | 'while-awaited',
+): Session {
+  return new Session(channel, {
+    ...sessionSettings(limits, options),
+    helloNow: true,
+    handshakeMs: limits.handshakeMs,
+    hold,
+    explain: explainByChannel,
+  });
+}
+
+/** The settings that come from the options every kind of session has. */
+export function sessionSettings(
+  limits: Limits,
+  options: ConnectOptions,
+): Omit<SessionSettings, 'helloNow' | 'handshakeMs' | 'hold' | 'explain'> {
+  return {
+    name: nanoid(),
+    limits,
+    codec: new TaggedCodec(limits),
+    exposed: options.expose === undefined ? undefined : { api: options.expose, what: 'the exposed object' },
+    middleware: options.middleware ?? [],
+    servedMiddleware: options.servedMiddleware ?? [],
+    onError: options.onError ?? warn,
+  };
+}
+
+/** An error that nobody asked about: shown, and not fatal. */
+function warn(error: unknown): void {
+  process.emitWarning(
+    error instanceof Error ? error : new Error(`an error outside any call: ${String(error)}`),
+  );
+}

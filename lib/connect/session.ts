@@ -1,0 +1,68 @@
+import type { CallOptions } from '../call/call.ts';
+import type { Middleware } from '../middleware/middleware.ts';
+import type { Limits } from '../protocol/limits.ts';
+import type { Remote } from '../remote/types.ts';
+
+/** Options of {@link connect}. */
+export interface ConnectOptions {
+  /** An object, or a module, whose own functions the other side can call. */
+  readonly expose?: object | undefined;
+  /** Over the defaults of {@link Limits}. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** Around the calls this side makes; the first is the outermost. */
+  readonly middleware?: readonly Middleware[] | undefined;
+  /** Around the calls this side takes; the first is the outermost. */
+  readonly servedMiddleware?: readonly Middleware[] | undefined;
+  /**
+   * Told of errors that no call of this side rejects with, such as those of one-way calls.
+   *
+   * @defaultValue a process warning
+   */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** A conversation with another process or thread. */
+export interface Session<Module> extends AsyncDisposable {
+  /** What the other side exposes. */
+  readonly remote: Remote<Module>;
+  /** Fulfils once the other side takes calls. Calls may be made before; they wait for it. */
+  readonly ready: Promise<void>;
+  /** Fulfils when the session is over, with the reason where it was no orderly end. */
+  readonly closed: Promise<Error | undefined>;
+  /** Counts of what is under way. */
+  readonly stats: SessionStats;
+  /**
+   * The remote with options for each call made through it.
+   *
+   * @throws RpcError `INVALID_OPTION`
+   */
+  with(options: CallOptions): Remote<Module>;
+  /**
+   * Takes and makes no new calls, finishes those under way in both directions, then ends the channel.
+   *
+   * @throws RpcError `INVALID_OPTION`
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** Options of `close`. */
+export interface CloseOptions {
+  /**
+   * Milliseconds that calls under way may still take.
+   *
+   * @defaultValue 5000
+   */
+  readonly graceMs?: number | undefined;
+}
+
+/** What a session has under way. */
+export interface SessionStats {
+  /** Calls made here that wait for their replies. */
+  readonly pendingCalls: number;
+  /** Calls of the other side that run here. */
+  readonly runningCalls: number;
+  /** Bytes that wait for the other side to read. */
+  readonly queuedBytes: number;
+  /** Messages that concerned nothing here, such as replies to calls that were given up. */
+  readonly ignoredMessages: number;
+}

@@ -1,0 +1,55 @@
+/**
+ * What went wrong, when it was Portcall and not the called function that failed. The union is closed: a `switch` over
+ * it can be exhaustive.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `TIMEOUT` | the call did not finish within its `timeoutMs` |
+ * | `START_FAILED` | the child never became ready; `cause` holds its own error where there was one |
+ * | `CHILD_EXITED` | the child ended while the call was waiting or under way; see `exit` |
+ * | `CHANNEL_CLOSED` | the channel was closed, by either side, or broke |
+ * | `METHOD_NOT_FOUND` | nothing of that name is exported |
+ * | `NOT_SERIALIZABLE` | a value cannot be sent; the message names the path to it |
+ * | `INVALID_ARGUMENT` | the callee refused the arguments |
+ * | `OVERLOADED` | a limit on calls or queued bytes was reached |
+ * | `TOO_LARGE` | a message is larger than the receiver takes |
+ * | `REFERENCE_RELEASED` | the remote object is gone |
+ * | `PROTOCOL_ERROR` | the other side sent something that is not Portcall's protocol, or another version of it |
+ * | `INVALID_OPTION` | an option is wrong; thrown by the function it was passed to |
+ */
+export type RpcErrorCode =
+  | 'TIMEOUT'
+  | 'START_FAILED'
+  | 'CHILD_EXITED'
+  | 'CHANNEL_CLOSED'
+  | 'METHOD_NOT_FOUND'
+  | 'NOT_SERIALIZABLE'
+  | 'INVALID_ARGUMENT'
+  | 'OVERLOADED'
+  | 'TOO_LARGE'
+  | 'REFERENCE_RELEASED'
+  | 'PROTOCOL_ERROR'
+  | 'INVALID_OPTION';
+
+/** `'not-sent'`: the function certainly did not run and the call can be made again. `'unknown'`: it may have run. */
+export type Delivery = 'not-sent' | 'unknown';
+
+/** How a child ended. */
+export interface ExitReason {
+  /** The exit code; `null` when a signal ended the process. */
+  readonly code: number | null;
+  /** The signal that ended the process; always `null` for a worker thread. */
+  readonly signal: string | null;
+  /** The last few KiB the child wrote to stderr; empty with `stderr: 'ignore'`. */
+  readonly stderr: string;
+}
+
+/** What an {@link RpcError} says beside its code and message. */
+export interface RpcErrorDetails {
+  /** The error behind this one, such as the one a module threw while it was loaded. */
+  readonly cause?: unknown;
+  /** Whether the call can have reached the function; present where that is in question. */
+  readonly delivery?: Delivery | undefined;
+  /** How the child ended; present with `CHILD_EXITED`, and with `START_FAILED` where it ended. */
+  readonly exit?: ExitReason | undefined;
+}

@@ -1,0 +1,33 @@
+// A frame on a byte stream:
+//
+//   u32be  length of what follows
+//   u32be  length of the text
+//   text   UTF-8
+//   then, for each attachment:  u32be length, bytes
+//
+// `docs/protocol.md` says the same for people who write a peer.
+
+/** Bytes before a frame's text: the length of the rest and the length of the text. */
+export const headerBytes = 8;
+
+/** A frame as chunks to be written in order. The attachments are not copied. */
+export function encodeFrame(text: string, attachments: readonly Uint8Array[]): Uint8Array[] {
+  const textBytes = Buffer.byteLength(text);
+  const attachedBytes = attachments.reduce((sum, bytes) => sum + 4 + bytes.byteLength, 0);
+  const head = Buffer.allocUnsafe(headerBytes + textBytes);
+  head.writeUInt32BE(4 + textBytes + attachedBytes, 0);
+  head.writeUInt32BE(textBytes, 4);
+  head.write(text, headerBytes, textBytes, 'utf8');
+  const chunks: Uint8Array[] = [head];
+  for (const bytes of attachments) {
+    const length = Buffer.allocUnsafe(4);
+    length.writeUInt32BE(bytes.byteLength, 0);
+    chunks.push(length, bytes);
+  }
+  return chunks;
+}
+
+/** What a frame of this text and these attachments counts for under `limits.messageBytes`. */
+export function frameBytes(textBytes: number, attachments: readonly Uint8Array[]): number {
+  return attachments.reduce((sum, bytes) => sum + 4 + bytes.byteLength, textBytes);
+}

@@ -1,0 +1,94 @@
+// Standard output belongs to everybody: a native write, a grandchild's `echo`, half a line without its end can land
+// between any two of our writes. On stdio the stream of frames is therefore carried in segments, each written whole by
+// one system call, and whatever lies between two segments is somebody else's output:
+//
+//   4 bytes  00 50 43 1e   (NUL, "PC", record separator: no text contains it)
+//   u16be    length of what follows
+//   u16be    the length again, each bit turned over
+//   bytes    a piece of the stream of frames
+//
+// The kernel does not split a write of up to PIPE_BUF (4,096) bytes to a pipe, nor one of that size to a socket pair.
+
+const mark = Buffer.from([0x00, 0x50, 0x43, 0x1e]);
+const headerBytes = 8;
+
+/** The payload of a segment that the kernel writes in one piece, beside other writers. */
+export const atomicPayloadBytes: number = 4096 - headerBytes;
+
+/** The payload of a segment when nobody else writes to the stream. */
+export const largestPayloadBytes = 0xffff;
+
+/** Cuts chunks of the stream of frames into segments, each of which is to be written by one call. */
+export function encodeSegments(chunks: readonly Uint8Array[], payloadBytes: number): Buffer[] {
+  if (chunks.length === 0) return [];
+  const stream = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  const segments: Buffer[] = [];
+  for (let at = 0; at < stream.byteLength; at += payloadBytes) {
+    const payload = stream.subarray(at, at + payloadBytes);
+    const segment = Buffer.allocUnsafe(headerBytes + payload.byteLength);
+    mark.copy(segment, 0);
+    segment.writeUInt16BE(payload.byteLength, 4);
+    segment.writeUInt16BE(~payload.byteLength & 0xffff, 6);
+    segment.set(payload, headerBytes);
+    segments.push(segment);
+  }
+  return segments;
+}
+
+/** Tells segments from the noise between them. */
+export class SegmentDecoder {
+  readonly #onPayload: (bytes: Buffer) => void;
+  readonly #onNoise: (bytes: Buffer) => void;
+  // The beginning of something that may become a segment: at most one segment long.
+  #kept: Buffer = Buffer.alloc(0);
+
+  /**
+   * @param onPayload - Called with each piece of the stream of frames; the bytes may be reused after it returns.
+   * @param onNoise - Called with what lies between segments; the same holds.
+   */
+  constructor(onPayload: (bytes: Buffer) => void, onNoise: (bytes: Buffer) => void) {
+    this.#onPayload = onPayload;
+    this.#onNoise = onNoise;
+  }
+
+  /** Takes the next bytes of the stream. */
+  push(chunk: Buffer): void {
+    const bytes = this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk]);
+    let at = 0;
+    while (at < bytes.length) {
+      const start = nextMark(bytes, at);
+      if (start > at) this.#onNoise(bytes.subarray(at, start));
+      at = start;
+      if (bytes.length - at < headerBytes) break;
+      const length = bytes.readUInt16BE(at + 4);
+      if (length !== (~bytes.readUInt16BE(at + 6) & 0xffff)) {
+        // Four bytes that happen to look like a mark.
+        this.#onNoise(bytes.subarray(at, at + mark.length));
+        at += mark.length;
+        continue;
+      }
+      const end = at + headerBytes + length;
+      if (end > bytes.length) break;
+      this.#onPayload(bytes.subarray(at + headerBytes, end));
+      at = end;
+    }
+    // The chunk belongs to its reader, which reuses it.
+    this.#kept = at === bytes.length ? bytes.subarray(bytes.length) : Buffer.from(bytes.subarray(at));
+  }
+
+  /** Reports what is left over at the end of the stream as noise. */
+  end(): void {
+    if (this.#kept.length > 0 && !this.#kept.subarray(0, mark.length).equals(mark)) this.#onNoise(this.#kept);
+    this.#kept = Buffer.alloc(0);
+  }
+}
+
+/** Where the next mark begins, or what may become one at the end of the bytes; their end where there is none. */
+function nextMark(bytes: Buffer, from: number): number {
+  const whole = bytes.indexOf(mark, from);
+  if (whole !== -1) return whole;
+  for (let length = Math.min(mark.length - 1, bytes.length - from); length > 0; length--) {
+    if (bytes.subarray(bytes.length - length).equals(mark.subarray(0, length))) return bytes.length - length;
+  }
+  return bytes.length;
+}

@@ -1,0 +1,30 @@
+/**
+ * Call functions in another process, thread or machine as if they were local.
+ *
+ * @packageDocumentation
+ */
+export { fork } from './launch/fork.ts';
+export { worker } from './launch/worker.ts';
+export { spawn } from './launch/spawn.ts';
+export { connect } from './connect/connect.ts';
+export { expose } from './child/expose.ts';
+export { RpcError } from './errors/rpc-error.ts';
+
+export type { Child, ChildState, ForkedChild, WorkerChild } from './launch/child.ts';
+export type {
+  ForkOptions,
+  HeartbeatOptions,
+  LaunchOptions,
+  ModuleOptions,
+  Output,
+  SpawnOptions,
+  WorkerOptions,
+} from './launch/launch-options.ts';
+export type { CloseOptions, ConnectOptions, Session, SessionStats } from './connect/session.ts';
+export type { Endpoint, StreamPair } from './connect/endpoint.ts';
+export type { ExposeOptions } from './child/expose-options.ts';
+export type { Delivery, ExitReason, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';
+export type { Limits } from './protocol/limits.ts';
+export type { Call, CallKind, CallOptions, Handler, Metadata, Target } from './call/call.ts';
+export type { Middleware } from './middleware/middleware.ts';
+export type { Channel, Receiver } from './channel/channel.ts';

@@ -1,0 +1,61 @@
+import type { Readable } from 'node:stream';
+
+import type { CallOptions } from '../call/call.ts';
+import type { CloseOptions, SessionStats } from '../connect/session.ts';
+import type { ExitReason } from '../errors/errors.ts';
+import type { Remote } from '../remote/types.ts';
+
+/** Where a child is in its life. It moves one way, from left to right. */
+export type ChildState = 'starting' | 'ready' | 'closing' | 'exited';
+
+/** A child process or thread, and the functions of the module it runs. */
+export interface Child<Module> extends AsyncDisposable {
+  /** The module's exports, and nothing else. */
+  readonly remote: Remote<Module>;
+  /**
+   * Fulfils once the module is loaded. Calls made before wait for it; when it never comes, it and they reject with
+   * `START_FAILED`. It raises no unhandled rejection by itself.
+   */
+  readonly ready: Promise<void>;
+  /** Fulfils when the child has ended, however it did. Never rejects. */
+  readonly exited: Promise<ExitReason>;
+  readonly state: ChildState;
+  /** How often it was started again. */
+  readonly restarts: number;
+  readonly stats: SessionStats;
+  /** What the child prints, with `stdout: 'pipe'`; otherwise `null`. */
+  readonly stdout: Readable | null;
+  /** What the child prints to stderr, with `stderr: 'pipe'`; otherwise `null`. */
+  readonly stderr: Readable | null;
+  /**
+   * The remote with options for each call made through it.
+   *
+   * @throws RpcError `INVALID_OPTION`
+   */
+  with(options: CallOptions): Remote<Module>;
+  /**
+   * Refuses new calls, finishes those under way, then ends the child: it is asked to end, then sent SIGTERM, then
+   * SIGKILL. Fulfils when it has ended.
+   *
+   * @throws RpcError `INVALID_OPTION`
+   */
+  close(options?: CloseOptions): Promise<void>;
+  /** Ends the child now; calls under way reject with `CHILD_EXITED`. Fulfils when it has ended. */
+  terminate(): Promise<void>;
+  /** Keeps this process alive as long as the child lives. */
+  ref(): void;
+  /** Lets this process end although calls are under way. */
+  unref(): void;
+}
+
+/** A child that is a process of its own. */
+export interface ForkedChild<Module> extends Child<Module> {
+  /** The process's id; `undefined` where it could not be started. */
+  readonly pid: number | undefined;
+}
+
+/** A child that is a thread of this process. */
+export interface WorkerChild<Module> extends Child<Module> {
+  /** The thread's id; -1 once it has ended. */
+  readonly threadId: number;
+}

@@ -1,0 +1,49 @@
+import type { Session } from '../session/session.ts';
+import { afterPendingInput } from '../shared/scheduler.ts';
+import type { HeartbeatOptions } from './launch-options.ts';
+import type { Life } from './life.ts';
+
+const defaultMisses = 3;
+
+/**
+ * Asks a child at intervals whether it is there. One that is stopped and misses several times is killed; one that is
+ * busy is left alone, up to `maxBusyMs`.
+ *
+ * @param died - Told why, just before the child is killed.
+ * @returns Stops watching.
+ */
+export function startHeartbeat(
+  session: Session,
+  life: Life,
+  options: HeartbeatOptions,
+  died: (why: string) => void,
+): () => void {
+  const { intervalMs, misses = defaultMisses, maxBusyMs = Infinity } = options;
+  let answered = true;
+  let askedAt = 0;
+  let stoppedTimes = 0;
+
+  const ask = (): void => {
+    answered = false;
+    stoppedTimes = 0;
+    askedAt = performance.now();
+    void session.ping().then(() => (answered = true));
+  };
+  const judge = (): void => {
+    if (answered) return ask();
+    const silentMs = performance.now() - askedAt;
+    if (life.condition() === 'stopped') stoppedTimes++;
+    else stoppedTimes = 0;
+    if (stoppedTimes >= misses) end(`it was stopped and missed ${misses} heartbeats`);
+    else if (silentMs > maxBusyMs) end(`it was busy for more than ${maxBusyMs} ms (heartbeat.maxBusyMs)`);
+  };
+  const end = (why: string): void => {
+    clearInterval(timer);
+    died(why);
+    life.kill();
+  };
+  // Judged only after the input has been looked at: this process may have been busy itself while the answer came.
+  const timer = setInterval(() => afterPendingInput(judge), intervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}

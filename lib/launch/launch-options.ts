@@ -1,0 +1,186 @@
+import type { ResourceLimits } from 'node:worker_threads';
+
+import {
+  callable,
+  checkOptions,
+  count,
+  flag,
+  listOf,
+  milliseconds,
+  oneOf,
+  record,
+  text,
+  type OptionCheck,
+  type OptionChecks,
+} from '../errors/check-options.ts';
+import { invalidOption } from '../errors/invalid-option.ts';
+import type { ConnectOptions } from '../connect/session.ts';
+
+/**
+ * What becomes of a stream the child prints to: shown among this process's own output, made available on the child,
+ * thrown away, or handed over line by line.
+ */
+export type Output = 'inherit' | 'pipe' | 'ignore' | ((line: string) => void);
+
+/** How a child is watched. */
+export interface HeartbeatOptions {
+  /** How often the child is asked whether it is there. */
+  readonly intervalMs: number;
+  /**
+   * How many answers may be missing before a stopped child is killed.
+   *
+   * @defaultValue 3
+   */
+  readonly misses?: number | undefined;
+  /**
+   * How long a child may be busy without answering, before it is taken for one in an endless loop and killed. A long
+   * computation is legal; only time tells the two apart.
+   *
+   * @defaultValue Infinity
+   */
+  readonly maxBusyMs?: number | undefined;
+}
+
+/** Options that every launched child has. */
+export interface LaunchOptions extends ConnectOptions {
+  /** Added to this process's environment; `undefined` takes a variable out. `--inspect` is not handed on. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Arguments of the module: what it finds in `process.argv` from the third on. */
+  readonly argv?: readonly string[] | undefined;
+  /** What the module prints to stdout. @defaultValue 'inherit' */
+  readonly stdout?: Output | undefined;
+  /** What the module prints to stderr; the end of it is kept for {@link ExitReason} unless ignored. @defaultValue 'inherit' */
+  readonly stderr?: Output | undefined;
+  /** How long the module may take to load. @defaultValue 30000 */
+  readonly startTimeoutMs?: number | undefined;
+  /** How long `close` waits for calls under way, and then for the child to end by itself. @defaultValue 5000 */
+  readonly graceMs?: number | undefined;
+  /** Watches the child. @defaultValue none */
+  readonly heartbeat?: HeartbeatOptions | undefined;
+}
+
+/** Options of children that Portcall's bootstrap loads a module into. */
+export interface ModuleOptions extends LaunchOptions {
+  /** Options of Node itself. @defaultValue this process's own */
+  readonly execArgv?: readonly string[] | undefined;
+  /**
+   * What loads TypeScript where Node does not: a specifier, resolved from the module, or `'auto'` for what is
+   * installed of `@oxc-node/core` and `tsx`.
+   *
+   * @defaultValue 'auto'
+   */
+  readonly loader?: string | undefined;
+  /** Where the child's bootstrap is, for parents that are bundled: a copy of `portcall/bootstrap`. */
+  readonly bootstrap?: URL | undefined;
+}
+
+/** Options of {@link fork}. */
+export interface ForkOptions extends ModuleOptions {
+  /**
+   * What the calls travel over: an extra pipe, Node's fork IPC, or stdin and stdout.
+   *
+   * @defaultValue 'pipe'
+   */
+  readonly channel?: 'pipe' | 'ipc' | 'stdio' | undefined;
+  /** The child's working directory. @defaultValue this process's own */
+  readonly cwd?: string | undefined;
+  /** The program that runs the module. @defaultValue the Node that runs this process */
+  readonly execPath?: string | undefined;
+  /**
+   * Adds a thread to the child that ends it when this process is gone, even from within an endless loop. Not needed on
+   * Linux with util-linux's `setpriv`, which costs nothing.
+   *
+   * @defaultValue false
+   */
+  readonly watchdog?: boolean | undefined;
+}
+
+/** Options of {@link worker}. */
+export interface WorkerOptions extends ModuleOptions {
+  /** What the module finds as `workerData`; cloned. */
+  readonly workerData?: unknown;
+  /** Limits on the thread's memory; see Node's `resourceLimits`. */
+  readonly resourceLimits?: ResourceLimits | undefined;
+}
+
+/** Options of {@link spawn}. */
+export interface SpawnOptions extends LaunchOptions {
+  /** The child's working directory. @defaultValue this process's own */
+  readonly cwd?: string | undefined;
+}
+
+const heartbeatChecks: OptionChecks<HeartbeatOptions> = {
+  intervalMs: milliseconds,
+  misses: count,
+  maxBusyMs: milliseconds,
+};
+
+const output: OptionCheck = (option, value) => {
+  if (typeof value === 'function' || value === 'inherit' || value === 'pipe' || value === 'ignore') return;
+  throw invalidOption(option, value, "'inherit', 'pipe', 'ignore' or a function that takes each line");
+};
+
+const strings = listOf(text);
+
+const environment: OptionCheck = (option, value) => {
+  record(option, value);
+  for (const [name, item] of Object.entries(value as object))
+    if (item !== undefined) text(`${option}.${name}`, item);
+};
+
+const url: OptionCheck = (option, value) => {
+  if (!(value instanceof URL)) throw invalidOption(option, value, 'a URL');
+};
+
+const launchChecks: OptionChecks<LaunchOptions> = {
+  expose: (option, value) => {
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+      throw invalidOption(option, value, 'an object or a module with functions');
+    }
+  },
+  limits: record,
+  middleware: listOf(callable),
+  servedMiddleware: listOf(callable),
+  onError: callable,
+  env: environment,
+  argv: strings,
+  stdout: output,
+  stderr: output,
+  startTimeoutMs: milliseconds,
+  graceMs: milliseconds,
+  heartbeat: (option, value) => {
+    record(option, value);
+    checkOptions<HeartbeatOptions>(option, value, heartbeatChecks);
+    if (!('intervalMs' in (value as object)))
+      throw invalidOption(`${option}.intervalMs`, undefined, 'a number of milliseconds');
+  },
+};
+
+const moduleChecks: OptionChecks<ModuleOptions> = {
+  ...launchChecks,
+  execArgv: strings,
+  loader: text,
+  bootstrap: url,
+};
+
+/** The checks of `fork`'s options. */
+export const forkChecks: OptionChecks<ForkOptions> = {
+  ...moduleChecks,
+  channel: oneOf('pipe', 'ipc', 'stdio'),
+  cwd: text,
+  execPath: text,
+  watchdog: flag,
+};
+
+/** The checks of `worker`'s options. */
+export const workerChecks: OptionChecks<WorkerOptions> = {
+  ...moduleChecks,
+  workerData: () => {},
+  resourceLimits: record,
+};
+
+/** The checks of `spawn`'s options. */
+export const spawnChecks: OptionChecks<SpawnOptions> = { ...launchChecks, cwd: text };
+
+/** How long a module may take to load where nothing else is said. */
+export const defaultStartTimeoutMs = 30_000;

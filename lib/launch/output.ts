@@ -1,0 +1,91 @@
+import { PassThrough, type Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+import type { Output } from './launch-options.ts';
+
+// Of what a child prints to stderr this much is kept to explain its end.
+const tailBytes = 8 * 1024;
+
+// A line that never ends must not fill the memory.
+const longestLine = 64 * 1024;
+
+/** The last of what was written. */
+export class Tail {
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  push(chunk: Buffer): void {
+    this.#chunks.push(Buffer.from(chunk));
+    this.#bytes += chunk.length;
+    while (this.#chunks.length > 1 && this.#bytes - this.#chunks[0]!.length >= tailBytes) {
+      this.#bytes -= this.#chunks.shift()!.length;
+    }
+  }
+
+  get text(): string {
+    return Buffer.concat(this.#chunks).subarray(-tailBytes).toString('utf8');
+  }
+}
+
+/** Where the bytes of one of a child's streams go. */
+export interface OutputSink {
+  push(bytes: Buffer): void;
+  end(): void;
+  /** What the user reads, for `'pipe'`. */
+  readonly stream: Readable | null;
+}
+
+/** A sink that does with a stream what the user asked for. */
+export function outputSink(output: Output, own: NodeJS.WritableStream): OutputSink {
+  if (typeof output === 'function') return lineSink(output);
+  if (output === 'inherit')
+    return { push: (bytes) => void own.write(Buffer.from(bytes)), end: () => {}, stream: null };
+  if (output === 'ignore') return { push: () => {}, end: () => {}, stream: null };
+  const stream = new PassThrough();
+  return { push: (bytes) => void stream.write(Buffer.from(bytes)), end: () => void stream.end(), stream };
+}
+
+function lineSink(onLine: (line: string) => void): OutputSink {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  const take = (text: string): void => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line.endsWith('\r') ? line.slice(0, -1) : line);
+    if (rest.length > longestLine) {
+      onLine(rest);
+      rest = '';
+    }
+  };
+  return {
+    push: (bytes) => take(decoder.write(bytes)),
+    end: () => {
+      take(decoder.end());
+      if (rest !== '') onLine(rest);
+      rest = '';
+    },
+    stream: null,
+  };
+}
+
+/** Leads a stream of the child's into a sink. Fulfils at its end. */
+export function drain(source: Readable | null | undefined, sink: OutputSink, tail?: Tail): Promise<void> {
+  if (source === null || source === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    source.on('data', (chunk: Buffer) => {
+      tail?.push(chunk);
+      sink.push(chunk);
+      const { stream } = sink;
+      // A reader who is behind holds the child back rather than filling the memory here.
+      if (stream instanceof PassThrough && stream.writableNeedDrain) {
+        source.pause();
+        stream.once('drain', () => source.resume());
+      }
+    });
+    source.on('error', () => {});
+    source.once('close', () => {
+      sink.end();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,90 @@
+import {
+  checkOptions,
+  count,
+  milliseconds,
+  wholeNumber,
+  type OptionChecks,
+} from '../errors/check-options.ts';
+
+/** What a session takes before it says no. Each is an option with a default; none is ever unlimited by accident. */
+export interface Limits {
+  /**
+   * Bytes of one message, text and binary parts together. A larger argument or result fails its own call with
+   * `TOO_LARGE`; a larger frame from the other side closes the channel. From 1 KiB to 512 MiB.
+   *
+   * @defaultValue 33554432 (32 MiB)
+   */
+  readonly messageBytes: number;
+  /**
+   * Calls that may wait for their replies. One more rejects with `OVERLOADED`, `delivery: 'not-sent'`.
+   *
+   * @defaultValue 100000
+   */
+  readonly pendingCalls: number;
+  /**
+   * Calls of the other side that may be running here. One more is refused with `OVERLOADED`.
+   *
+   * @defaultValue 100000
+   */
+  readonly runningCalls: number;
+  /**
+   * Bytes that may wait here because the channel takes no more, bookkeeping included. One more call rejects with
+   * `OVERLOADED`.
+   *
+   * @defaultValue 67108864 (64 MiB)
+   */
+  readonly queuedBytes: number;
+  /**
+   * How deeply a value may be nested.
+   *
+   * @defaultValue 256
+   */
+  readonly depth: number;
+  /**
+   * Decimal digits of a BigInt.
+   *
+   * @defaultValue 16384
+   */
+  readonly bigintDigits: number;
+  /**
+   * Milliseconds the other side has for its first message once the channel stands; children have `startTimeoutMs`
+   * instead.
+   *
+   * @defaultValue 30000
+   */
+  readonly handshakeMs: number;
+}
+
+/** The defaults between processes and threads of one machine. */
+export const defaultLimits: Limits = Object.freeze({
+  messageBytes: 32 * 1024 * 1024,
+  pendingCalls: 100_000,
+  runningCalls: 100_000,
+  queuedBytes: 64 * 1024 * 1024,
+  depth: 256,
+  bigintDigits: 16_384,
+  handshakeMs: 30_000,
+});
+
+const checks: OptionChecks<Limits> = {
+  // The framing counts in 32 bits and a JavaScript string ends at half a GiB; a handshake has to fit as well.
+  messageBytes: wholeNumber(1024, 512 * 1024 * 1024),
+  pendingCalls: count,
+  runningCalls: count,
+  queuedBytes: count,
+  depth: count,
+  bigintDigits: count,
+  handshakeMs: milliseconds,
+};
+
+/**
+ * The defaults with the user's own limits over them.
+ *
+ * @param where - The function the limits were passed to, for the message of an error.
+ * @throws RpcError `INVALID_OPTION`
+ */
+export function limitsFrom(where: string, limits: Partial<Limits> | undefined): Limits {
+  checkOptions<Limits>(`${where}: limits`, limits, checks);
+  const given = Object.entries(limits ?? {}).filter(([, value]) => value !== undefined);
+  return { ...defaultLimits, ...Object.fromEntries(given) };
+}

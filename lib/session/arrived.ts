@@ -1,0 +1,44 @@
+import { RpcError } from '../errors/rpc-error.ts';
+import { Code, Form, type Message } from '../protocol/protocol.ts';
+import type { Arrived } from '../values/values.ts';
+
+// Where in a message its value is; how it is written and how many attachments it has comes right behind.
+const valueAt: ReadonlyMap<number, number> = new Map<number, number>([
+  [Code.call, 3],
+  [Code.result, 2],
+  [Code.failure, 2],
+  [Code.cancel, 2],
+  [Code.abort, 2],
+  [Code.bye, 3],
+]);
+
+/** How many of the batch's attachments a message takes. */
+export function attachmentCount(message: Message): number {
+  const at = valueAt.get(message[0]);
+  const count = at === undefined ? 0 : (message[at + 2] ?? 0);
+  if (!Number.isSafeInteger(count) || (count as number) < 0) {
+    throw new RpcError(
+      'PROTOCOL_ERROR',
+      `the other side sent a message with ${JSON.stringify(count)} attachments`,
+    );
+  }
+  return count as number;
+}
+
+/** The value of a message; `undefined` where it has none. */
+export function arrivedValue(message: Message, attachments: readonly Uint8Array[]): Arrived | undefined {
+  const at = valueAt.get(message[0]);
+  if (at === undefined || message.length <= at) return undefined;
+  const form = message[at + 1] ?? Form.plain;
+  return { json: message[at], form: typeof form === 'number' ? form : -1, attachments };
+}
+
+/** The rest of a message behind its first fields: a value, and how it is written where that is not plain. */
+export function valueFields(encoded: {
+  text: string;
+  form: number;
+  attachments: readonly Uint8Array[];
+}): string {
+  if (encoded.attachments.length > 0) return `${encoded.text},${encoded.form},${encoded.attachments.length}`;
+  return encoded.form === Form.plain ? encoded.text : `${encoded.text},${encoded.form}`;
+}

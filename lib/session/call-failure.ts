@@ -1,0 +1,53 @@
+import type { Call } from '../call/call.ts';
+import { targetName } from '../call/target.ts';
+import type { Delivery, ExitReason, RpcErrorCode } from '../errors/errors.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+
+/** Why calls fail that have no reply: what happened, without the call it happened to. */
+export interface Ending {
+  readonly code: RpcErrorCode;
+  /** What happened, as a sentence without its full stop: "the child was ended by SIGKILL". */
+  readonly happened: string;
+  readonly cause?: unknown;
+  readonly exit?: ExitReason | undefined;
+}
+
+/** What became of one call that got no reply. */
+export class CallFailure {
+  readonly #toError: () => unknown;
+
+  /** @param toError - Makes what the call rejects with. Called where the call is awaited, so that its stack shows who did. */
+  constructor(toError: () => unknown) {
+    this.#toError = toError;
+  }
+
+  toError(): unknown {
+    return this.#toError();
+  }
+}
+
+/** How a call is named in error messages: `geometry.area()`, or `VERSION` for one that is read. */
+export function callName(call: Call): string {
+  return call.kind === 'call' ? `${targetName(call.target.path)}()` : targetName(call.target.path);
+}
+
+/** The error of a call that an ending has met. */
+export function endedError(call: Call, ending: Ending, sent: boolean): RpcError {
+  const delivery: Delivery = sent ? 'unknown' : 'not-sent';
+  const fate = sent
+    ? `${callName(call)} got no reply: ${ending.happened}. It may have run; make it again only if that does no harm`
+    : `${callName(call)} was not sent: ${ending.happened}. It did not run`;
+  return new RpcError(ending.code, fate, {
+    delivery,
+    exit: ending.exit,
+    ...(ending.cause !== undefined && { cause: ending.cause }),
+  });
+}
+
+/** The error of a call that took too long. */
+export function timeoutError(call: Call, timeoutMs: number, sent: boolean): RpcError {
+  const what = sent
+    ? `${callName(call)} did not reply within ${timeoutMs} ms and was cancelled. It may have run, and still runs if it does not heed its signal`
+    : `${callName(call)} could not be sent within ${timeoutMs} ms. It did not run`;
+  return new RpcError('TIMEOUT', what, { delivery: sent ? 'unknown' : 'not-sent' });
+}

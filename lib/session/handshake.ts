@@ -1,0 +1,49 @@
+import { RpcError } from '../errors/rpc-error.ts';
+import { Code, protocolVersion, type Hello, type Message } from '../protocol/protocol.ts';
+
+// The names are for logs and tools; a module with thousands of them need not name all.
+const mostNamesChars = 8 * 1024;
+
+/** The first message of a side. */
+export function helloText(hello: Hello): string {
+  const names: string[] = [];
+  let chars = 0;
+  for (const name of hello.exports) {
+    chars += name.length;
+    if (chars > Math.min(mostNamesChars, hello.messageBytes / 4)) break;
+    names.push(name);
+  }
+  return JSON.stringify([Code.hello, protocolVersion, { ...hello, exports: names }]);
+}
+
+/**
+ * What the other side says of itself.
+ *
+ * @throws RpcError `PROTOCOL_ERROR` where it speaks another version, naming both
+ */
+export function readHello([, version, hello]: Message): Hello {
+  if (version !== protocolVersion) {
+    throw new RpcError(
+      'PROTOCOL_ERROR',
+      `the other side speaks version ${JSON.stringify(version)} of the protocol, this side version ${protocolVersion}; ` +
+        'install the same version of portcall on both',
+    );
+  }
+  if (!isHello(hello))
+    throw new RpcError('PROTOCOL_ERROR', 'the other side sent a hello that cannot be read');
+  return hello;
+}
+
+function isHello(value: unknown): value is Hello {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'session' in value &&
+    typeof value.session === 'string' &&
+    'messageBytes' in value &&
+    Number.isSafeInteger(value.messageBytes) &&
+    (value.messageBytes as number) > 0 &&
+    'exports' in value &&
+    Array.isArray(value.exports)
+  );
+}

@@ -1,0 +1,45 @@
+import type { Channel } from '../channel/channel.ts';
+
+/** A reason for which a session keeps the process alive. */
+export type HoldReason = 'ready' | 'calls' | 'close';
+
+/** Keeps the process alive while something is awaited from the other side, and only then. */
+export class Hold {
+  readonly #channel: Channel;
+  readonly #always: boolean;
+  readonly #reasons = new Set<HoldReason>();
+  #override: boolean | undefined;
+  // Channels start referenced.
+  #held = true;
+  #ended = false;
+
+  constructor(channel: Channel, hold: 'always' | 'while-awaited') {
+    this.#channel = channel;
+    this.#always = hold === 'always';
+    this.#apply();
+  }
+
+  set(reason: HoldReason, on: boolean): void {
+    if (on) this.#reasons.add(reason);
+    else this.#reasons.delete(reason);
+    this.#apply();
+  }
+
+  override(held: boolean | undefined): void {
+    this.#override = held;
+    this.#apply();
+  }
+
+  /** The channel is gone. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  #apply(): void {
+    const held = this.#override ?? (this.#always || this.#reasons.size > 0);
+    if (held === this.#held || this.#ended) return;
+    this.#held = held;
+    if (held) this.#channel.ref?.();
+    else this.#channel.unref?.();
+  }
+}

@@ -1,0 +1,62 @@
+import { RpcError } from '../errors/rpc-error.ts';
+import { Unsendable } from '../values/unsendable.ts';
+import type { Exporter, Importer } from '../values/values.ts';
+
+/** The AbortSignals of the other side that one call has brought along. */
+export class IncomingSignals implements Importer {
+  // Most calls bring none.
+  #controllers: Map<number, AbortController> | undefined;
+
+  signal(id: number): AbortSignal {
+    return this.#controller(id).signal;
+  }
+
+  abortedSignal(id: number, reason: unknown): AbortSignal {
+    const controller = this.#controller(id);
+    controller.abort(reason);
+    return controller.signal;
+  }
+
+  reason(): never {
+    throw new RpcError('PROTOCOL_ERROR', 'the other side sent the reason of a signal that it was not given');
+  }
+
+  /** The numbers they are known by. */
+  get ids(): Iterable<number> {
+    return this.#controllers?.keys() ?? [];
+  }
+
+  /** Aborts one of them. */
+  abort(id: number, reason: unknown): void {
+    this.#controllers?.get(id)?.abort(reason);
+  }
+
+  /** Aborts all of them: the caller no longer waits. */
+  abortAll(reason: unknown): void {
+    for (const controller of this.#controllers?.values() ?? []) controller.abort(reason);
+  }
+
+  /** The number of the signal that was aborted with this very object. */
+  reasonOf(value: object): number | undefined {
+    for (const [id, { signal }] of this.#controllers ?? [])
+      if (signal.aborted && signal.reason === value) return id;
+    return undefined;
+  }
+
+  #controller(id: number): AbortController {
+    this.#controllers ??= new Map();
+    let controller = this.#controllers.get(id);
+    if (controller === undefined) this.#controllers.set(id, (controller = new AbortController()));
+    return controller;
+  }
+}
+
+/** For values in which no live signal can be: what is said about a call rather than passed to it. */
+export const noSignals: Exporter & Importer = {
+  signal: () => {
+    throw new Unsendable('an AbortSignal', 'pass it as an argument of a call that is awaited');
+  },
+  abortedSignal: (_, reason) => AbortSignal.abort(reason),
+  reasonOf: () => undefined,
+  reason: () => undefined,
+};

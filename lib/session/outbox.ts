@@ -1,0 +1,117 @@
+import type { Channel } from '../channel/channel.ts';
+import { noAttachments } from '../shared/attachments.ts';
+import { afterThisTick } from '../shared/scheduler.ts';
+import { Batch } from './batch.ts';
+
+// A batch leaves early past this many characters, so that the other side begins while the rest is still being made.
+const earlyChars = 8 * 1024;
+
+// What a waiting message costs beside its text: the entry for it, its promise, the string's own head.
+const bookkeepingBytes = 256;
+
+/**
+ * Joins the messages of one tick into one batch, and keeps what the channel does not take yet.
+ *
+ * Begins held back: nothing leaves before the other side has said hello.
+ */
+export class Outbox {
+  readonly #channel: Channel;
+  #current = new Batch();
+  #currentChars = 0;
+  #scheduled = false;
+  #takes = false;
+  // Whole batches that wait for the channel, oldest first.
+  #held: Batch[] = [];
+  #heldWeight = 0;
+  #stopped = false;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** What waits here because the channel takes no more, in bytes. */
+  get queuedBytes(): number {
+    return this.#takes ? this.#heldWeight : this.#heldWeight + this.#current.weight;
+  }
+
+  /** Adds a message to those of this tick. Returns the batch it is in; it is the last one there so far. */
+  post(message: string, attachments: readonly Uint8Array[] = noAttachments): Batch {
+    const batch = this.#current;
+    if (this.#stopped) return batch;
+    let bytes = message.length;
+    for (const attachment of attachments) bytes += attachment.byteLength;
+    batch.add(message, attachments);
+    batch.weight += bytes + bookkeepingBytes;
+    this.#currentChars += bytes;
+    if (this.#currentChars >= earlyChars) this.flush();
+    else if (!this.#scheduled) this.#schedule();
+    return batch;
+  }
+
+  /** Sends a message ahead of everything that waits: the hello, and the last words of a side that fails to start. */
+  sendAhead(message: string, attachments: readonly Uint8Array[] = noAttachments): void {
+    if (this.#stopped) return;
+    // What the channel says about its buffer concerns what follows, and that is held back still.
+    this.#channel.send(`[${message}]`, attachments);
+  }
+
+  /** The channel takes batches, or takes them again. */
+  release(): void {
+    this.#takes = true;
+    const held = this.#held;
+    this.#held = [];
+    this.#heldWeight = 0;
+    for (let place = 0; place < held.length; place++) {
+      this.#send(held[place]!);
+      if (this.#takes) continue;
+      this.#held = held.slice(place + 1);
+      for (const batch of this.#held) this.#heldWeight += batch.weight;
+      return;
+    }
+    this.flush();
+  }
+
+  /** Hands over what has been posted so far, without waiting for the end of the tick. */
+  flush(): void {
+    const batch = this.#current;
+    if (batch.length === 0) return;
+    this.#current = new Batch();
+    this.#currentChars = 0;
+    if (this.#takes) {
+      this.#send(batch);
+    } else {
+      this.#held.push(batch);
+      this.#heldWeight += batch.weight;
+    }
+  }
+
+  /** Hands over everything whether the channel likes it or not: the process is about to end. */
+  flushAll(): void {
+    this.flush();
+    const held = this.#held;
+    this.#held = [];
+    for (const batch of held) this.#send(batch);
+  }
+
+  /** Drops what waits; the channel is gone. */
+  stop(): void {
+    this.#stopped = true;
+    this.#held = [];
+    this.#heldWeight = 0;
+    this.#current = new Batch();
+  }
+
+  #send(batch: Batch): void {
+    if (batch.isEmpty || this.#stopped) return;
+    batch.sent = true;
+    this.#takes = this.#channel.send(batch.text, batch.attachments);
+  }
+
+  #schedule(): void {
+    this.#scheduled = true;
+    afterThisTick(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+}

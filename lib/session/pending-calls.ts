@@ -1,0 +1,115 @@
+import type { Call } from '../call/call.ts';
+import type { Message } from '../protocol/protocol.ts';
+import { noAttachments } from '../shared/attachments.ts';
+import type { Batch } from './batch.ts';
+import type { CallFailure } from './call-failure.ts';
+
+/** A call that waits for its reply. */
+export class PendingCall {
+  readonly id: number;
+  readonly call: Call;
+  /** Fulfils with the reply as it came, or with what happened instead. Never rejects: errors are made where it is awaited. */
+  readonly outcome: Promise<Message | CallFailure>;
+  /** What came beside the reply. */
+  attachments: readonly Uint8Array[] = noAttachments;
+  /** Where its message is, so that it can be taken back before it leaves. */
+  batch: Batch | undefined;
+  place = 0;
+  /** How much its message takes, in characters and bytes. */
+  size = 0;
+  /** Undone once it is settled: listeners and the deadline. */
+  release: (() => void) | undefined;
+  /** Its AbortSignals at the other side, by number. */
+  signals: Map<number, AbortSignal> | undefined;
+  #resolve!: (outcome: Message | CallFailure) => void;
+
+  constructor(id: number, call: Call) {
+    this.id = id;
+    this.call = call;
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** Whether its message has been handed to the channel, so that the function may have run. */
+  get sent(): boolean {
+    return this.batch?.sent === true;
+  }
+
+  settle(outcome: Message | CallFailure): void {
+    this.release?.();
+    this.#resolve(outcome);
+  }
+}
+
+/**
+ * The calls that wait for replies, by id.
+ *
+ * Ids only ever grow, so no late or repeated reply can meet a call it does not belong to. The table is an array in
+ * which a call's place is its id modulo the size: a lookup costs an index, and an id whose place is still taken by an
+ * older call is simply passed over.
+ */
+export class PendingCalls {
+  #table: (PendingCall | undefined)[] = new Array<undefined>(64).fill(undefined);
+  #lastId = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** An id for a call that is not in the table, such as one without a reply. */
+  nextId(): number {
+    do this.#lastId++;
+    while (this.#table[this.#place(this.#lastId)] !== undefined);
+    return this.#lastId;
+  }
+
+  add(call: Call): PendingCall {
+    // At most half full, so that a free place is found at once.
+    if (this.#size * 2 >= this.#table.length) this.#grow();
+    const pending = new PendingCall(this.nextId(), call);
+    this.#table[this.#place(pending.id)] = pending;
+    this.#size++;
+    return pending;
+  }
+
+  has(pending: PendingCall): boolean {
+    return this.#table[this.#place(pending.id)] === pending;
+  }
+
+  /** Takes the call with this id out of the table, if it is in there. */
+  take(id: number): PendingCall | undefined {
+    const place = this.#place(id);
+    const pending = this.#table[place];
+    if (pending === undefined || pending.id !== id) return undefined;
+    this.#table[place] = undefined;
+    this.#size--;
+    return pending;
+  }
+
+  /** Takes out all calls, oldest first. */
+  takeAll(): PendingCall[] {
+    const all = this.#table.filter((pending) => pending !== undefined).toSorted((a, b) => a.id - b.id);
+    this.#table = new Array<undefined>(64).fill(undefined);
+    this.#size = 0;
+    return all;
+  }
+
+  /** The calls, in no particular order. */
+  all(): PendingCall[] {
+    return this.#table.filter((pending) => pending !== undefined);
+  }
+
+  // A remainder and not a bit mask: ids grow past 32 bits.
+  #place(id: number): number {
+    return id % this.#table.length;
+  }
+
+  #grow(): void {
+    const before = this.all();
+    this.#table = new Array<undefined>(this.#table.length * 2).fill(undefined);
+    // Two ids that differ modulo n differ modulo 2n as well, so no two meet.
+    for (const pending of before) this.#table[this.#place(pending.id)] = pending;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Limits } from '../protocol/limits.ts';
+import type { Middleware } from '../middleware/middleware.ts';
+import type { Codec } from '../values/values.ts';
+import type { Ending } from './call-failure.ts';
+
+/** What a session is made of. Whoever makes one has checked the options of the user. */
+export interface SessionSettings {
+  /** An unguessable name, said in the handshake. */
+  readonly name: string;
+  readonly limits: Limits;
+  readonly codec: Codec;
+  /** What the other side may call; `undefined` for nothing yet. */
+  readonly exposed?: Exposed | undefined;
+  /** Hello is said at once, unless this side says itself when it can take calls. */
+  readonly helloNow: boolean;
+  /** How long the other side may take to say hello. */
+  readonly handshakeMs: number;
+  /** Around the calls this side makes. */
+  readonly middleware: readonly Middleware[];
+  /** Around the calls this side takes. */
+  readonly servedMiddleware: readonly Middleware[];
+  /** Told of errors that belong to no call of this side. */
+  readonly onError: (error: unknown) => void;
+  /**
+   * Whether the channel keeps the process alive by itself (`'always'`, a side that serves) or only while something is
+   * awaited from it.
+   */
+  readonly hold: 'always' | 'while-awaited';
+  /**
+   * Says why the channel ended, once that is known; the calls that wait are rejected with it.
+   *
+   * Given the error of the channel, if it had one, and what the other side said of its own end, if it did.
+   */
+  readonly explain: (error: Error | undefined, theirs: Ending | undefined) => Ending | Promise<Ending>;
+}
+
+/** An object whose own members can be called from the other side. */
+export interface Exposed {
+  readonly api: object;
+  /** What it is called in error messages. */
+  readonly what: string;
+}

@@ -1,0 +1,312 @@
+import type { Handler } from '../call/call.ts';
+import type { Channel } from '../channel/channel.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+import { compose } from '../middleware/compose.ts';
+import { readBatch } from '../protocol/read-batch.ts';
+import { Code, protocolVersion, type Message } from '../protocol/protocol.ts';
+import { noAttachments } from '../shared/attachments.ts';
+import { deferred } from '../shared/deferred.ts';
+import { arrivedValue, attachmentCount, valueFields } from './arrived.ts';
+import type { Ending } from './call-failure.ts';
+import { Caller } from './caller.ts';
+import { Hold } from './hold.ts';
+import { helloText, readHello } from './handshake.ts';
+import { noSignals } from './incoming-signals.ts';
+import { Outbox } from './outbox.ts';
+import { Responder } from './responder.ts';
+import type { Exposed, SessionSettings } from './session-options.ts';
+
+/**
+ * One end of a conversation over a channel: makes calls, takes calls, and settles every one of them.
+ *
+ * It moves one way: `starting` until the other side has said hello, `open`, `closing` once either side has said
+ * goodbye, `lost` from the end of the channel until the reason of it is known, `closed`.
+ */
+export class Session {
+  /** Makes a call, through the middleware. */
+  readonly handler: Handler;
+  /** Fulfils once the other side takes calls; rejects when that will not happen. */
+  readonly ready: Promise<void>;
+  /** Fulfils once everything is settled and the channel is gone, with what ended it where that was no orderly end. */
+  readonly closed: Promise<Error | undefined>;
+  /** Fulfils when the channel is gone, which is before the reason of it is known. */
+  readonly channelGone: Promise<void>;
+
+  readonly #channel: Channel;
+  readonly #settings: SessionSettings;
+  readonly #outbox: Outbox;
+  readonly #caller: Caller;
+  readonly #responder: Responder;
+  readonly #hold: Hold;
+  readonly #ready = deferred<void>();
+  readonly #closed = deferred<Error | undefined>();
+  readonly #gone = deferred<void>();
+  readonly #pongs = new Map<number, () => void>();
+  #lastPing = 0;
+  #state: 'starting' | 'open' | 'closing' | 'lost' | 'closed' = 'starting';
+  #helloSaid = false;
+  #byeSaid = false;
+  #theirEnding: Ending | undefined;
+  #handshakeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(channel: Channel, settings: SessionSettings) {
+    this.#channel = channel;
+    this.#settings = settings;
+    this.#hold = new Hold(channel, settings.hold);
+    this.#outbox = new Outbox(channel);
+    this.#caller = new Caller(this.#outbox, settings.codec, settings.limits, {
+      waiting: (any) => this.#hold.set('calls', any),
+    });
+    this.#responder = new Responder(this.#outbox, settings.codec, {
+      limits: settings.limits,
+      middleware: settings.servedMiddleware,
+      onError: settings.onError,
+    });
+    this.handler =
+      settings.middleware.length === 0
+        ? this.#caller.handle
+        : compose(settings.middleware, this.#caller.handle);
+    this.ready = this.#ready.promise;
+    this.closed = this.#closed.promise;
+    this.channelGone = this.#gone.promise;
+    // Whoever wants to know asks; nobody has to.
+    this.ready.catch(() => {});
+    if (settings.exposed !== undefined) this.#responder.expose(settings.exposed);
+    this.#hold.set('ready', true);
+    if (settings.handshakeMs !== Infinity) {
+      this.#handshakeTimer = setTimeout(() => this.#handshakeLate(), settings.handshakeMs);
+    }
+    channel.open({
+      received: (text, attachments) => this.#received(text, attachments),
+      drained: () => this.#outbox.release(),
+      closed: (error) => void this.#channelClosed(error),
+    });
+    if (settings.helloNow) this.hello();
+  }
+
+  /** Calls that wait for their replies. */
+  get pendingCalls(): number {
+    return this.#caller.pendingCalls;
+  }
+
+  /** Calls of the other side that are running. */
+  get runningCalls(): number {
+    return this.#responder.runningCalls;
+  }
+
+  /** Messages that concerned nothing, such as late replies. */
+  get ignoredMessages(): number {
+    return this.#caller.ignoredReplies + this.#responder.ignoredMessages;
+  }
+
+  /** Bytes that wait for the channel. */
+  get queuedBytes(): number {
+    return this.#outbox.queuedBytes;
+  }
+
+  /** Sets what the other side can call. */
+  expose(exposed: Exposed): void {
+    this.#responder.expose(exposed);
+  }
+
+  /** Says that this side takes calls. Calls of its own need not wait for it. */
+  hello(): void {
+    if (this.#helloSaid || this.#ended) return;
+    this.#helloSaid = true;
+    const { name, limits } = this.#settings;
+    this.#outbox.sendAhead(
+      helloText({ session: name, messageBytes: limits.messageBytes, exports: this.#responder.names }),
+    );
+  }
+
+  /** Says why this side will never take calls, and ends the channel. */
+  async failToStart(error: unknown): Promise<void> {
+    const encoded = this.#settings.codec.encodeThrown(error, noSignals);
+    const message = `[${Code.bye},"START_FAILED","the module could not be loaded",${valueFields(encoded)}]`;
+    this.#outbox.sendAhead(message, encoded.attachments);
+    await this.#channel.close();
+  }
+
+  /**
+   * Takes and makes no new calls, waits for those under way in both directions, then ends the channel.
+   *
+   * @param graceMs - How long to wait before the channel is ended all the same.
+   */
+  async close(graceMs: number): Promise<void> {
+    if (this.#ended) return void (await this.closed);
+    this.#hold.set('close', true);
+    this.#goodbye({ code: 'CHANNEL_CLOSED', happened: 'the session was closed' });
+    await within(graceMs, Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
+    this.#outbox.flush();
+    await within(graceMs, this.#channel.close());
+    this.#channel.destroy();
+    await this.closed;
+  }
+
+  /** Ends the channel now. */
+  destroy(reason?: Error): void {
+    this.#channel.destroy(reason);
+  }
+
+  /** Fulfils once the other side has answered; never, where the channel ends first. */
+  ping(): Promise<void> {
+    return new Promise((resolve) => {
+      const nonce = ++this.#lastPing;
+      this.#pongs.set(nonce, resolve);
+      this.#outbox.post(`[${Code.ping},${nonce}]`);
+    });
+  }
+
+  /** Writes out all that waits before it returns; the process is about to end. */
+  flushSync(): void {
+    this.#outbox.flushAll();
+    this.#channel.flushSync?.();
+  }
+
+  /** Keeps the process alive in any case, or in none; `undefined` for the rule of the session. */
+  overrideHold(held: boolean | undefined): void {
+    this.#hold.override(held);
+  }
+
+  get #ended(): boolean {
+    return this.#state === 'lost' || this.#state === 'closed';
+  }
+
+  #received(text: string, attachments: readonly Uint8Array[]): void {
+    if (this.#ended) return;
+    try {
+      let taken = 0;
+      for (const message of readBatch(text)) {
+        const count = attachmentCount(message);
+        const own = count === 0 ? noAttachments : attachments.slice(taken, (taken += count));
+        if (own.length < count)
+          throw new RpcError('PROTOCOL_ERROR', 'the other side sent fewer attachments than it announced');
+        this.#dispatch(message, own);
+      }
+    } catch (error) {
+      this.#channel.destroy(error as Error);
+    }
+  }
+
+  #dispatch(message: Message, attachments: readonly Uint8Array[]): void {
+    const code = message[0];
+    if (this.#state === 'starting' && code !== Code.hello && code !== Code.bye) {
+      throw new RpcError(
+        'PROTOCOL_ERROR',
+        `the other side began with message ${code} instead of a hello; this side speaks version ${protocolVersion}`,
+      );
+    }
+    switch (code) {
+      case Code.result:
+      case Code.failure:
+      case Code.refusal:
+        return this.#caller.replied(message, attachments);
+      case Code.call:
+      case Code.get:
+        return this.#responder.called(message, attachments);
+      case Code.cancel:
+        return this.#responder.cancelled(message, attachments);
+      case Code.abort:
+        return this.#responder.aborted(message, attachments);
+      case Code.name:
+        return this.#responder.named(message);
+      case Code.ping:
+        return void this.#outbox.post(`[${Code.pong},${JSON.stringify(message[1])}]`);
+      case Code.pong:
+        return this.#answered(message[1] as number);
+      case Code.hello:
+        return this.#greeted(message);
+      case Code.bye:
+        return this.#dismissed(message, attachments);
+      default:
+        throw new RpcError(
+          'PROTOCOL_ERROR',
+          `the other side sent message ${code}, which is not in version ${protocolVersion}`,
+        );
+    }
+  }
+
+  #greeted(message: Message): void {
+    if (this.#state !== 'starting') throw new RpcError('PROTOCOL_ERROR', 'the other side said hello twice');
+    const hello = readHello(message);
+    clearTimeout(this.#handshakeTimer);
+    this.#state = 'open';
+    this.#caller.limitMessages(hello.messageBytes);
+    this.#responder.limitMessages(hello.messageBytes);
+    this.#outbox.release();
+    this.#hold.set('ready', false);
+    this.#ready.resolve();
+  }
+
+  #answered(nonce: number): void {
+    this.#pongs.get(nonce)?.();
+    this.#pongs.delete(nonce);
+  }
+
+  /** The other side makes and takes no further calls; what runs goes on, and it ends the channel once that is done. */
+  #dismissed(message: Message, attachments: readonly Uint8Array[]): void {
+    const [, code, happened] = message;
+    const arrived = arrivedValue(message, attachments);
+    if (code === 'START_FAILED') {
+      const cause = arrived === undefined ? undefined : this.#settings.codec.decode(arrived, noSignals);
+      this.#theirEnding = {
+        code,
+        happened: typeof happened === 'string' ? happened : 'it did not start',
+        cause,
+      };
+    }
+    this.#goodbye(
+      this.#theirEnding ?? { code: 'CHANNEL_CLOSED', happened: 'the other side closed the session' },
+    );
+  }
+
+  #goodbye(ending: Ending): void {
+    if (this.#byeSaid || this.#ended) return;
+    this.#byeSaid = true;
+    // A session that was never open still waits for its handshake to tell its calls.
+    if (this.#state === 'open') this.#state = 'closing';
+    this.#outbox.post(`[${Code.bye}]`);
+    this.#caller.refuse(ending);
+    this.#responder.refuse(
+      new RpcError('CHANNEL_CLOSED', `${ending.happened} at the other side`, { delivery: 'not-sent' }),
+    );
+  }
+
+  #handshakeLate(): void {
+    this.#channel.destroy(
+      new RpcError(
+        'PROTOCOL_ERROR',
+        `the other side did not say hello within ${this.#settings.handshakeMs} ms; does it run portcall's expose()?`,
+      ),
+    );
+  }
+
+  async #channelClosed(error: Error | undefined): Promise<void> {
+    if (this.#ended) return;
+    this.#state = 'lost';
+    clearTimeout(this.#handshakeTimer);
+    this.#outbox.stop();
+    this.#gone.resolve();
+    const ending = await this.#settings.explain(error, this.#theirEnding);
+    this.#state = 'closed';
+    const gone = new RpcError('CHANNEL_CLOSED', `the caller is gone: ${ending.happened}`);
+    this.#responder.end(gone);
+    this.#caller.end(ending);
+    this.#hold.end();
+    this.#ready.reject(
+      new RpcError(ending.code, ending.happened, { exit: ending.exit, cause: ending.cause ?? error }),
+    );
+    this.#closed.resolve(error);
+  }
+}
+
+/** Fulfils when the promise does or the time is up, whichever is first. */
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  if (ms === Infinity) return void (await promise);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1));
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

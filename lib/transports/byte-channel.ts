@@ -1,0 +1,139 @@
+import type { Channel, Receiver } from '../channel/channel.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+import { FrameDecoder } from '../framing/frame-decoder.ts';
+import { encodeFrame } from '../framing/frames.ts';
+import { noAttachments } from '../shared/attachments.ts';
+import type { ByteStream } from './byte-stream.ts';
+
+/**
+ * A channel of frames over a byte stream.
+ *
+ * One write is outstanding at a time. While it is, `send` returns `false` and the session keeps its messages: they
+ * leave as one larger write, and what is left at the process's exit is known to the byte.
+ */
+export class ByteChannel implements Channel {
+  readonly #stream: ByteStream;
+  readonly #decoder: FrameDecoder;
+  readonly #closing: (() => void)[] = [];
+  #receiver: Receiver | undefined;
+  #queue: Uint8Array[] = [];
+  #writing = false;
+  #state: 'open' | 'ending' | 'ended' | 'closed' = 'open';
+  #failure: Error | undefined;
+
+  /** @param messageBytes - The largest batch that is taken from the other side. */
+  constructor(stream: ByteStream, messageBytes: number) {
+    this.#stream = stream;
+    this.#decoder = new FrameDecoder(messageBytes, (text, attachments) => {
+      if (this.#state !== 'closed' && this.#failure === undefined)
+        this.#receiver?.received(text, attachments);
+    });
+  }
+
+  open(receiver: Receiver): void {
+    this.#receiver = receiver;
+    this.#stream.start({
+      data: (bytes) => this.#read(bytes),
+      written: () => this.#written(),
+      ended: () => this.#peerEnded(),
+      closed: (error) => this.#closed(error),
+    });
+  }
+
+  send(text: string, attachments: readonly Uint8Array[] = noAttachments): boolean {
+    if (this.#state !== 'open') return true;
+    const chunks = encodeFrame(text, attachments);
+    if (this.#writing) {
+      this.#queue.push(...chunks);
+      return false;
+    }
+    this.#writing = !this.#stream.write(chunks);
+    return !this.#writing;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#state === 'closed') return resolve();
+      this.#closing.push(resolve);
+      this.#end();
+    });
+  }
+
+  destroy(reason?: Error): void {
+    if (this.#state === 'closed') return;
+    this.#failure ??= reason;
+    this.#stream.destroy();
+  }
+
+  ref(): void {
+    this.#stream.ref();
+  }
+
+  unref(): void {
+    this.#stream.unref();
+  }
+
+  flushSync(): void {
+    if (this.#state !== 'open' || this.#stream.writeSync === undefined) return;
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#stream.writeSync(queue);
+  }
+
+  #read(bytes: Buffer): void {
+    if (this.#failure !== undefined) return;
+    try {
+      this.#decoder.push(bytes);
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  #written(): void {
+    this.#writing = false;
+    if (this.#queue.length > 0) {
+      const queue = this.#queue;
+      this.#queue = [];
+      this.#writing = !this.#stream.write(queue);
+    }
+    if (this.#writing) return;
+    if (this.#state === 'ending') this.#finish();
+    else if (this.#state === 'open') this.#receiver?.drained();
+  }
+
+  #end(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'ending';
+    if (!this.#writing) this.#finish();
+  }
+
+  #finish(): void {
+    this.#state = 'ended';
+    this.#stream.end();
+  }
+
+  /** The other side writes no more: what we still have to say is said, then both directions are over. */
+  #peerEnded(): void {
+    if (this.#decoder.midFrame) {
+      this.destroy(new RpcError('CHANNEL_CLOSED', 'the channel ended in the middle of a frame'));
+      return;
+    }
+    this.#end();
+  }
+
+  #closed(error: Error | undefined): void {
+    if (this.#state === 'closed') return;
+    const failure = this.#failure ?? this.#brokenPipe(error);
+    this.#state = 'closed';
+    this.#queue = [];
+    this.#receiver?.closed(failure);
+    for (const resolve of this.#closing) resolve();
+  }
+
+  // The other side may be gone before our last write: once we were ending anyway that is an orderly end.
+  #brokenPipe(error: Error | undefined): Error | undefined {
+    return error === undefined || this.#state === 'ended'
+      ? undefined
+      : new RpcError('CHANNEL_CLOSED', `the channel broke: ${error.message}`, { cause: error });
+  }
+}

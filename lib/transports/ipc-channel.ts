@@ -1,0 +1,206 @@
+import type { Serializable } from 'node:child_process';
+
+import type { Channel, Receiver } from '../channel/channel.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+import { noAttachments } from '../shared/attachments.ts';
+
+/** The side of Node's fork IPC that this process holds: a ChildProcess, or `process` in a child. */
+export interface IpcEndpoint {
+  readonly connected: boolean;
+  send?(message: Serializable, callback?: (error: Error | null) => void): boolean;
+  disconnect?(): void;
+  emit(event: string, ...args: unknown[]): boolean;
+  on(event: string, listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: string, listener: () => void): unknown;
+  readonly channel?: { ref(): void; unref(): void } | null | undefined;
+}
+
+// Node's IPC carries the messages of everybody in the process. Ours are strings that begin with this, or arrays that do.
+const mark = 'portcall:';
+const endOfChannel = 'portcall!end';
+
+// `process.send` queues without a bound and has no drain event: this is how much may wait for the pipe.
+const highWaterBytes = 256 * 1024;
+
+/** Whether Node's IPC copies bytes itself (`serialization: 'advanced'`) or they have to be written as text. */
+export type IpcBytes = 'native' | 'base64';
+
+/** A channel over Node's fork IPC, beside which the program's own messages travel undisturbed. */
+export class IpcChannel implements Channel {
+  readonly #endpoint: IpcEndpoint;
+  readonly #bytes: IpcBytes;
+  readonly #messageBytes: number;
+  readonly #closing: (() => void)[] = [];
+  readonly #restore: (() => void)[] = [];
+  #receiver: Receiver | undefined;
+  #queuedBytes = 0;
+  #unsent = 0;
+  #owesDrained = false;
+  #state: 'open' | 'ending' | 'closed' = 'open';
+  #failure: Error | undefined;
+
+  /** @param messageBytes - The largest batch that is taken from the other side. */
+  constructor(endpoint: IpcEndpoint, bytes: IpcBytes, messageBytes: number) {
+    this.#endpoint = endpoint;
+    this.#bytes = bytes;
+    this.#messageBytes = messageBytes;
+  }
+
+  open(receiver: Receiver): void {
+    this.#receiver = receiver;
+    this.#hideOwnMessages();
+    // Node reads the channel only while somebody listens for messages, and keeps those that came before.
+    const listening = (): void => {};
+    const disconnected = (): void => this.#closed();
+    // Sending on a channel that is just breaking emits 'error' on the endpoint, fatal without a listener.
+    const failed = (error: Error): void => void (this.#failure ??= channelBroke(error));
+    this.#endpoint.on('message', listening);
+    this.#endpoint.on('disconnect', disconnected);
+    this.#endpoint.on('error', failed);
+    this.#restore.push(
+      () => this.#endpoint.off('message', listening),
+      () => this.#endpoint.off('disconnect', disconnected),
+    );
+    if (!this.#endpoint.connected) queueMicrotask(disconnected);
+  }
+
+  send(text: string, attachments: readonly Uint8Array[] = noAttachments): boolean {
+    if (this.#state !== 'open') return true;
+    const size = text.length + attachments.reduce((sum, bytes) => sum + bytes.byteLength, 0);
+    this.#post(
+      attachments.length === 0
+        ? mark + text
+        : [mark, text, ...attachments.map((bytes) => this.#packed(bytes))],
+      size,
+    );
+    if (this.#queuedBytes < highWaterBytes) return true;
+    this.#owesDrained = true;
+    return false;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#state === 'closed') return resolve();
+      this.#closing.push(resolve);
+      if (this.#state === 'ending') return;
+      this.#state = 'ending';
+      // Disconnecting right away would lose what is queued. The other side disconnects once it has read up to here.
+      this.#post(endOfChannel, 0);
+    });
+  }
+
+  destroy(reason?: Error): void {
+    if (this.#state === 'closed') return;
+    this.#failure ??= reason;
+    if (this.#endpoint.connected) this.#endpoint.disconnect?.();
+    // 'disconnect' follows by itself, but not where the channel was already on its way down.
+    queueMicrotask(() => this.#closed());
+  }
+
+  ref(): void {
+    this.#endpoint.channel?.ref();
+  }
+
+  unref(): void {
+    this.#endpoint.channel?.unref();
+  }
+
+  #post(message: Serializable, size: number): void {
+    this.#queuedBytes += size;
+    this.#unsent++;
+    this.#endpoint.send?.(message, () => {
+      this.#queuedBytes -= size;
+      this.#unsent--;
+      if (!this.#owesDrained || this.#queuedBytes >= highWaterBytes / 2 || this.#state !== 'open') return;
+      this.#owesDrained = false;
+      this.#receiver?.drained();
+    });
+  }
+
+  #packed(bytes: Uint8Array): Serializable {
+    return this.#bytes === 'native' ? bytes : Buffer.from(bytes).toString('base64');
+  }
+
+  /**
+   * Takes our messages out before any listener of the program sees them. Node hands each message to `emit`, and there
+   * is no other place where one can be kept from the other listeners.
+   */
+  #hideOwnMessages(): void {
+    const endpoint = this.#endpoint;
+    const inherited: IpcEndpoint['emit'] = endpoint.emit.bind(endpoint);
+    const before = Object.getOwnPropertyDescriptor(endpoint, 'emit');
+    endpoint.emit = (event: string, ...args: unknown[]): boolean => {
+      if (event === 'message' && this.#received(args[0])) return true;
+      return inherited(event, ...args);
+    };
+    this.#restore.push(() => {
+      if (before === undefined) Reflect.deleteProperty(endpoint, 'emit');
+      else Object.defineProperty(endpoint, 'emit', before);
+    });
+  }
+
+  /** Whether the message was ours. */
+  #received(message: unknown): boolean {
+    if (typeof message === 'string') {
+      if (message === endOfChannel) this.#peerEnded();
+      else if (message.startsWith(mark)) this.#batch(message.slice(mark.length), noAttachments);
+      else return false;
+      return true;
+    }
+    if (!Array.isArray(message) || message[0] !== mark) return false;
+    const [, text, ...packed] = message as unknown[];
+    const attachments = packed.map(unpacked);
+    if (typeof text === 'string' && attachments.every((bytes) => bytes !== undefined))
+      this.#batch(text, attachments);
+    else this.destroy(new RpcError('PROTOCOL_ERROR', 'the other side sent a malformed message over IPC'));
+    return true;
+  }
+
+  #batch(text: string, attachments: readonly Uint8Array[]): void {
+    if (this.#state === 'closed' || this.#failure !== undefined) return;
+    const bytes = attachments.reduce((sum, part) => sum + part.byteLength, text.length);
+    if (bytes > this.#messageBytes) {
+      this.destroy(
+        new RpcError(
+          'PROTOCOL_ERROR',
+          `the other side sent ${bytes} bytes at once; at most ${this.#messageBytes} are taken (limits.messageBytes)`,
+        ),
+      );
+      return;
+    }
+    this.#receiver?.received(text, attachments);
+  }
+
+  #peerEnded(): void {
+    this.#state = 'ending';
+    const disconnect = (): void => {
+      if (this.#endpoint.connected) this.#endpoint.disconnect?.();
+    };
+    // What we have sent before has to leave first.
+    if (this.#unsent === 0) disconnect();
+    else this.#endpoint.send?.(endOfChannel, disconnect);
+  }
+
+  #closed(): void {
+    if (this.#state === 'closed') return;
+    const broken =
+      this.#state === 'open'
+        ? (this.#failure ?? new RpcError('CHANNEL_CLOSED', 'the IPC channel is gone'))
+        : this.#failure;
+    this.#state = 'closed';
+    for (const restore of this.#restore) restore();
+    this.#receiver?.closed(broken);
+    for (const resolve of this.#closing) resolve();
+  }
+}
+
+function channelBroke(error: Error): RpcError {
+  return new RpcError('CHANNEL_CLOSED', `the IPC channel broke: ${error.message}`, { cause: error });
+}
+
+function unpacked(part: unknown): Uint8Array | undefined {
+  const bytes = typeof part === 'string' ? Buffer.from(part, 'base64') : part;
+  // An exact copy: what Node hands out is a view of a larger buffer.
+  return bytes instanceof Uint8Array ? new Uint8Array(bytes) : undefined;
+}

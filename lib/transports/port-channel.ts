@@ -1,0 +1,162 @@
+import type { MessagePort, TransferListItem } from 'node:worker_threads';
+
+import type { Channel, Receiver } from '../channel/channel.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+import { noAttachments } from '../shared/attachments.ts';
+
+// What a port carries: a string is a batch's text; an array is a batch's text followed by its attachments; a number
+// says how much of what was sent has been taken, since ports have no backpressure of their own; null is the end.
+
+// How much may be on its way before `send` returns false, and how much is taken before the sender is told.
+const windowBytes = 1024 * 1024;
+const reportBytes = 128 * 1024;
+
+/** A channel over a MessagePort that is used for nothing else. */
+export class PortChannel implements Channel {
+  readonly #port: MessagePort;
+  readonly #messageBytes: number;
+  readonly #closing: (() => void)[] = [];
+  #receiver: Receiver | undefined;
+  #unacknowledged = 0;
+  #unreported = 0;
+  #owesDrained = false;
+  #state: 'open' | 'ending' | 'closed' = 'open';
+  #failure: Error | undefined;
+
+  /** @param messageBytes - The largest batch that is taken from the other side. */
+  constructor(port: MessagePort, messageBytes: number) {
+    this.#port = port;
+    this.#messageBytes = messageBytes;
+  }
+
+  open(receiver: Receiver): void {
+    this.#receiver = receiver;
+    this.#port.on('message', (message: unknown) => this.#received(message));
+    this.#port.on('messageerror', (error: Error) => {
+      this.destroy(
+        new RpcError('PROTOCOL_ERROR', `a message could not be read: ${error.message}`, { cause: error }),
+      );
+    });
+    this.#port.on('close', () => this.#closed());
+  }
+
+  send(text: string, attachments: readonly Uint8Array[] = noAttachments): boolean {
+    if (this.#state !== 'open') return true;
+    if (attachments.length === 0) {
+      this.#port.postMessage(text);
+      this.#unacknowledged += text.length;
+    } else {
+      // The attachments are the channel's own: moving their memory saves the port a copy.
+      this.#port.postMessage(
+        [text, ...attachments],
+        attachments.map(wholeBuffer).filter((b) => b !== undefined),
+      );
+      this.#unacknowledged += sizeOf(text, attachments);
+    }
+    if (this.#unacknowledged < windowBytes) return true;
+    this.#owesDrained = true;
+    return false;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#state === 'closed') return resolve();
+      this.#closing.push(resolve);
+      if (this.#state === 'ending') return;
+      this.#state = 'ending';
+      // The other side closes the port once it has read up to here; closing it now could cost what is on its way.
+      this.#port.postMessage(null);
+    });
+  }
+
+  destroy(reason?: Error): void {
+    if (this.#state === 'closed') return;
+    this.#failure ??= reason;
+    this.#port.close();
+  }
+
+  ref(): void {
+    this.#port.ref();
+  }
+
+  unref(): void {
+    this.#port.unref();
+  }
+
+  #received(message: unknown): void {
+    if (this.#state === 'closed' || this.#failure !== undefined) return;
+    if (typeof message === 'string') {
+      this.#batch(message, noAttachments);
+    } else if (typeof message === 'number' && Number.isSafeInteger(message) && message >= 0) {
+      this.#acknowledged(message);
+    } else if (Array.isArray(message) && isBatch(message)) {
+      const [text, ...attachments] = message;
+      this.#batch(text, attachments);
+    } else if (message === null) {
+      this.#state = 'ending';
+      this.#port.close();
+    } else {
+      this.destroy(
+        new RpcError(
+          'PROTOCOL_ERROR',
+          'the port carried a message that is not Portcall’s; give each session a port of its own',
+        ),
+      );
+    }
+  }
+
+  #batch(text: string, attachments: readonly Uint8Array[]): void {
+    const bytes = sizeOf(text, attachments);
+    if (bytes > this.#messageBytes) {
+      this.destroy(
+        new RpcError(
+          'PROTOCOL_ERROR',
+          `the other side sent ${bytes} bytes at once; at most ${this.#messageBytes} are taken (limits.messageBytes)`,
+        ),
+      );
+      return;
+    }
+    this.#unreported += bytes;
+    if (this.#unreported >= reportBytes) {
+      if (this.#state === 'open') this.#port.postMessage(this.#unreported);
+      this.#unreported = 0;
+    }
+    this.#receiver?.received(text, attachments);
+  }
+
+  #acknowledged(bytes: number): void {
+    this.#unacknowledged = Math.max(0, this.#unacknowledged - bytes);
+    if (!this.#owesDrained || this.#unacknowledged >= windowBytes || this.#state !== 'open') return;
+    this.#owesDrained = false;
+    this.#receiver?.drained();
+  }
+
+  #closed(): void {
+    if (this.#state === 'closed') return;
+    // Without an orderly end by either side the other thread is gone.
+    const broken =
+      this.#state === 'open' && this.#failure === undefined
+        ? new RpcError('CHANNEL_CLOSED', 'the other end of the port is gone')
+        : this.#failure;
+    this.#state = 'closed';
+    this.#receiver?.closed(broken);
+    for (const resolve of this.#closing) resolve();
+  }
+}
+
+function isBatch(message: readonly unknown[]): message is [string, ...Uint8Array[]] {
+  return (
+    typeof message[0] === 'string' &&
+    message.every((part, index) => index === 0 || part instanceof Uint8Array)
+  );
+}
+
+function sizeOf(text: string, attachments: readonly Uint8Array[]): number {
+  return attachments.reduce((sum, bytes) => sum + bytes.byteLength, text.length);
+}
+
+// A view of part of a buffer is copied by the port; so is memory shared between threads, which cannot be moved.
+function wholeBuffer(bytes: Uint8Array): TransferListItem | undefined {
+  const { buffer } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength ? buffer : undefined;
+}

@@ -1,0 +1,216 @@
+import { RpcError } from '../errors/rpc-error.ts';
+import { errorFrom, fillError } from './error-values.ts';
+import { binaryKinds, mark, Tag } from './tags.ts';
+import type { Importer, ValueLimits } from './values.ts';
+
+/**
+ * One pass over a parsed text that holds tagged values, which puts what they stand for in their place.
+ *
+ * Objects and arrays are changed where they are: JSON.parse has just made them, with own properties under every key.
+ */
+export class Revival {
+  readonly #attachments: readonly Uint8Array[];
+  readonly #importer: Importer;
+  readonly #limits: ValueLimits;
+  // The objects met, in the order of the text: what `Tag.same` counts.
+  readonly #met: object[] = [];
+  #depth = 0;
+
+  constructor(attachments: readonly Uint8Array[], importer: Importer, limits: ValueLimits) {
+    this.#attachments = attachments;
+    this.#importer = importer;
+    this.#limits = limits;
+  }
+
+  /** The value that parsed JSON stands for. */
+  value(json: unknown): unknown {
+    if (typeof json !== 'object' || json === null) return json;
+    // A tag and the list inside it count beside the object they stand for.
+    if (++this.#depth > this.#limits.depth * 3)
+      throw malformed(`nested more than ${this.#limits.depth} levels deep`);
+    const value = Array.isArray(json) ? this.#array(json) : this.#properties(this.#meet(json as Fields));
+    this.#depth--;
+    return value;
+  }
+
+  #array(json: unknown[]): unknown {
+    const first = json[0];
+    if (typeof first === 'string' && first.startsWith(mark)) {
+      if (first.length === mark.length) return this.#tagged(json);
+      json[0] = first.slice(mark.length);
+    }
+    return this.#items(this.#meet(json));
+  }
+
+  #tagged([, tag, ...fields]: readonly unknown[]): unknown {
+    const [a, b] = fields;
+    switch (tag) {
+      case Tag.undefined:
+        return undefined;
+      case Tag.number:
+        return Number(a);
+      case Tag.bigint:
+        return this.#bigint(a);
+      case Tag.same:
+        return this.#same(a);
+      case Tag.date:
+        return this.#meet(new Date(typeof a === 'number' ? a : NaN));
+      case Tag.regexp:
+        return this.#meet(build('a regular expression', () => new RegExp(String(a), String(b))));
+      case Tag.url:
+        return this.#meet(build('a URL', () => new URL(String(a))));
+      case Tag.map:
+        return this.#map(list(a));
+      case Tag.set:
+        return this.#set(list(a));
+      case Tag.sparse:
+        return this.#sparse(a, list(b));
+      case Tag.binary:
+        return this.#meet(this.#binary(a, b));
+      case Tag.error:
+        return this.#error(a, fieldsOf(b));
+      case Tag.signal:
+        return this.#signal(a, fields);
+      case Tag.reason:
+        return this.#meet(this.#importer.reason(whole(a)) as object);
+      case Tag.bare:
+        return this.#bare(fieldsOf(a));
+      default:
+        throw malformed(`unknown tag ${JSON.stringify(tag)}`);
+    }
+  }
+
+  #meet<T extends object>(object: T): T {
+    this.#met.push(object);
+    return object;
+  }
+
+  #items(items: unknown[]): unknown[] {
+    for (let index = 0; index < items.length; index++) {
+      const item = items[index];
+      if (typeof item === 'object' && item !== null) items[index] = this.value(item);
+    }
+    return items;
+  }
+
+  #properties(object: Fields): Fields {
+    for (const key of Object.keys(object)) {
+      const item = object[key];
+      // Only ever overwrites an own property, "__proto__" included: JSON.parse makes it one.
+      if (typeof item === 'object' && item !== null) object[key] = this.value(item);
+    }
+    return object;
+  }
+
+  #same(place: unknown): object {
+    const object = this.#met[whole(place)];
+    if (object === undefined) throw malformed(`refers to object ${String(place)} of ${this.#met.length}`);
+    return object;
+  }
+
+  #map(flat: readonly unknown[]): Map<unknown, unknown> {
+    const map = this.#meet(new Map<unknown, unknown>());
+    for (let index = 0; index + 1 < flat.length; index += 2) {
+      // In the order of the text, which numbers the objects.
+      const key = this.value(flat[index]);
+      map.set(key, this.value(flat[index + 1]));
+    }
+    return map;
+  }
+
+  #set(items: readonly unknown[]): Set<unknown> {
+    const set = this.#meet(new Set<unknown>());
+    for (const item of items) set.add(this.value(item));
+    return set;
+  }
+
+  #sparse(length: unknown, entries: readonly unknown[]): unknown[] {
+    const size = whole(length);
+    if (size > 0xffff_ffff) throw malformed(`an array of length ${size}`);
+    const array: unknown[] = this.#meet([]);
+    array.length = size;
+    for (let at = 0; at + 1 < entries.length; at += 2) {
+      const index = whole(entries[at]);
+      if (index >= size) throw malformed(`item ${index} of an array of length ${size}`);
+      array[index] = this.value(entries[at + 1]);
+    }
+    return array;
+  }
+
+  #bare(fields: Fields): object {
+    const object = this.#meet(Object.create(null) as Fields);
+    for (const key of Object.keys(fields)) object[key] = this.value(fields[key]);
+    return object;
+  }
+
+  #binary(kind: unknown, index: unknown): object {
+    const bytes = this.#attachments[whole(index)];
+    const name = binaryKinds[whole(kind)];
+    if (bytes === undefined || name === undefined) throw malformed('bytes that did not come with it');
+    const exact = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+    if (name === 'ArrayBuffer') return exact.buffer;
+    if (name === 'Uint8Array') return exact;
+    const View: new (buffer: ArrayBufferLike) => object = globalThis[name];
+    return build(`a ${name} of ${bytes.byteLength} bytes`, () => new View(exact.buffer));
+  }
+
+  #error(className: unknown, fields: Fields): Error {
+    const error = this.#meet(errorFrom(className, fields));
+    // The fields are no object of the sender's: they are read in place and are not counted.
+    for (const key of Object.keys(fields)) {
+      const field = fields[key];
+      if (typeof field !== 'object' || field === null) continue;
+      fields[key] = key === 'own' ? this.#properties(field as Fields) : this.value(field);
+    }
+    fillError(error, fields);
+    return error;
+  }
+
+  #signal(id: unknown, fields: readonly unknown[]): AbortSignal {
+    if (fields.length < 2) return this.#meet(this.#importer.signal(whole(id)));
+    // Its place comes before those of the objects in its reason.
+    const place = this.#met.push(this) - 1;
+    const signal = this.#importer.abortedSignal(whole(id), this.value(fields[1]));
+    this.#met[place] = signal;
+    return signal;
+  }
+
+  #bigint(digits: unknown): bigint {
+    const text = String(digits);
+    if (!/^-?\d+$/.test(text) || text.length > this.#limits.bigintDigits + 1) {
+      throw malformed(`a BigInt of ${text.length} characters`);
+    }
+    return BigInt(text);
+  }
+}
+
+type Fields = Record<string, unknown>;
+
+function list(json: unknown): readonly unknown[] {
+  if (!Array.isArray(json)) throw malformed('a list that is none');
+  return json;
+}
+
+function fieldsOf(json: unknown): Fields {
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw malformed('fields that are none');
+  return json as Fields;
+}
+
+function whole(json: unknown): number {
+  if (!Number.isSafeInteger(json) || (json as number) < 0)
+    throw malformed(`${JSON.stringify(json)} as a number`);
+  return json as number;
+}
+
+function build<T>(what: string, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    throw new RpcError('PROTOCOL_ERROR', `the other side sent ${what} that is not valid`, { cause });
+  }
+}
+
+function malformed(what: string): RpcError {
+  return new RpcError('PROTOCOL_ERROR', `the other side sent a malformed value: ${what}`);
+}

@@ -1,0 +1,70 @@
+import { RpcError } from '../errors/rpc-error.ts';
+import { Form } from '../protocol/protocol.ts';
+import { describe } from '../shared/describe.ts';
+import { noAttachments } from '../shared/attachments.ts';
+import { Revival } from './revive.ts';
+import { mark, Tag } from './tags.ts';
+import { Unsendable } from './unsendable.ts';
+import type { Arrived, Codec, Encoded, Exporter, Importer, ValueLimits } from './values.ts';
+import { Walk } from './walk.ts';
+
+/** Portcall's own codec: JSON for what JSON can say, tagged JSON for the rest, bytes beside the text. */
+export class TaggedCodec implements Codec {
+  readonly #limits: ValueLimits;
+
+  constructor(limits: ValueLimits) {
+    this.#limits = limits;
+  }
+
+  encode(value: unknown, root: string, exporter: Exporter): Encoded {
+    const walk = new Walk(this.#limits, exporter);
+    try {
+      const written = walk.value(value);
+      return {
+        text: JSON.stringify(written),
+        form: walk.tagged ? Form.tagged : Form.plain,
+        attachments: walk.attachments,
+      };
+    } catch (problem) {
+      throw this.#explained(problem, root, walk);
+    }
+  }
+
+  encodeThrown(thrown: unknown, exporter: Exporter): Encoded {
+    try {
+      const own = typeof thrown === 'object' && thrown !== null ? exporter.reasonOf(thrown) : undefined;
+      if (own !== undefined)
+        return { ...plainText(JSON.stringify([mark, Tag.reason, own])), form: Form.tagged };
+      return this.encode(thrown, 'error', exporter);
+    } catch {
+      // Not an error and not sendable either: what it was is said by a real one.
+      const stand = new Error(`the function threw ${describe(thrown)}, which cannot be sent`);
+      return this.encode(stand, 'error', exporter);
+    }
+  }
+
+  decode({ json, form, attachments }: Arrived, importer: Importer): unknown {
+    if (form === Form.plain) return json;
+    if (form !== Form.tagged) {
+      throw new RpcError(
+        'PROTOCOL_ERROR',
+        `the other side wrote a value in form ${String(form)}, which is not known here`,
+      );
+    }
+    return new Revival(attachments, importer, this.#limits).value(json);
+  }
+
+  #explained(problem: unknown, root: string, walk: Walk): RpcError {
+    if (problem instanceof Unsendable) return problem.toError(root, walk.here);
+    return new Unsendable(
+      'a value whose own code threw while it was read',
+      'send a plain copy of it',
+      problem,
+    ).toError(root, walk.here);
+  }
+}
+
+/** The codec's result for a value that needs no walk. */
+export function plainText(text: string): Encoded {
+  return { text, form: Form.plain, attachments: noAttachments };
+}

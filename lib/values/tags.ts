@@ -1,0 +1,55 @@
+// A tagged value is a JSON array that starts with "$" and one of these. An array of the user's whose first item is a
+// string that starts with "$" has one "$" more in front of it, so the two are never confused.
+
+/** The first item of each tagged value. */
+export const mark = '$';
+
+/** The second item of each tagged value: what it stands for. The rest of the array is written behind each. */
+export const Tag = {
+  undefined: 0,
+  /** number as text: `NaN`, `Infinity`, `-Infinity`, `-0` */
+  number: 1,
+  /** decimal digits */
+  bigint: 2,
+  /** index: the same object as the one that was met as the index-th, counted from 0 in the order of the text */
+  same: 3,
+  /** milliseconds, or null for an invalid date */
+  date: 4,
+  /** source, flags */
+  regexp: 5,
+  /** href */
+  url: 6,
+  /** [key, value, key, value, …] */
+  map: 7,
+  /** [item, …] */
+  set: 8,
+  /** length, [index, item, index, item, …]: an array with holes */
+  sparse: 9,
+  /** kind (see `binaryKinds`), index of the attachment */
+  binary: 10,
+  /** class, { name?, message?, stack?, cause?, errors?, own: { … }? } */
+  error: 11,
+  /** number; then the reason, where it has aborted already */
+  signal: 12,
+  /** number of a signal of the receiver's: the reason it was aborted with */
+  reason: 13,
+  /** { … }: an object without a prototype */
+  bare: 14,
+} as const;
+
+/** The kinds of binary values; their position is what is sent. */
+export const binaryKinds = [
+  'ArrayBuffer',
+  'Uint8Array',
+  'Int8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'DataView',
+] as const;

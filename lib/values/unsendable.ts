@@ -1,0 +1,42 @@
+import { RpcError } from '../errors/rpc-error.ts';
+
+/** Steps from the root of a message to a value in it. */
+export type Path = readonly (string | number)[];
+
+/** A path as one would write it in code: `arguments[1].user.socket`. */
+export function pathText(root: string, path: Path): string {
+  let text = root;
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else text += identifier.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+  }
+  return text;
+}
+
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+/** Thrown inside a walk and turned into an {@link RpcError} at its root, where the path is known whole. */
+export class Unsendable {
+  readonly what: string;
+  readonly advice: string;
+  readonly cause: unknown;
+
+  /**
+   * @param what - What the value is, as the end of "arguments[0] is …".
+   * @param advice - What to do instead.
+   * @param cause - What the value's own code threw, where it did.
+   */
+  constructor(what: string, advice: string, cause?: unknown) {
+    this.what = what;
+    this.advice = advice;
+    this.cause = cause;
+  }
+
+  toError(root: string, path: Path): RpcError {
+    return new RpcError(
+      'NOT_SERIALIZABLE',
+      `${pathText(root, path)} is ${this.what}, which cannot be sent; ${this.advice}`,
+      this.cause === undefined ? {} : { cause: this.cause },
+    );
+  }
+}

@@ -1,0 +1,60 @@
+/** A value on its way out: JSON text, how to read it, and the bytes beside it. */
+export interface Encoded {
+  readonly text: string;
+  /** One of `Form`. */
+  readonly form: number;
+  readonly attachments: readonly Uint8Array[];
+}
+
+/** A value as it arrived: parsed JSON, how to read it, and the bytes beside it. */
+export interface Arrived {
+  readonly json: unknown;
+  /** One of `Form`. */
+  readonly form: number;
+  readonly attachments: readonly Uint8Array[];
+}
+
+/** What a session does for a codec that meets something which is not data while it writes a message. */
+export interface Exporter {
+  /** Makes a signal live at the other side. Returns the number it is known by there. */
+  signal(signal: AbortSignal): number;
+  /** The number of the signal of the other side whose reason this is, if it is one. */
+  reasonOf(value: object): number | undefined;
+}
+
+/** What a session does for a codec that meets something which is not data while it reads a message. */
+export interface Importer {
+  /** The live signal that stands for the other side's. */
+  signal(id: number): AbortSignal;
+  /** A signal of the other side that had already aborted. */
+  abortedSignal(id: number, reason: unknown): AbortSignal;
+  /** The reason that a signal of this side was aborted with. */
+  reason(id: number): unknown;
+}
+
+/** Turns values into text and bytes, and back. One for each session. */
+export interface Codec {
+  /**
+   * Writes a value as it is now; later changes to it are not seen.
+   *
+   * @param root - What the value is called in error messages: `arguments`, `result`.
+   * @throws RpcError `NOT_SERIALIZABLE` with the path to what cannot be sent
+   */
+  encode(value: unknown, root: string, exporter: Exporter): Encoded;
+
+  /** Writes whatever was thrown; where parts of it cannot be sent, as much of it as can. Never throws. */
+  encodeThrown(thrown: unknown, exporter: Exporter): Encoded;
+
+  /**
+   * Reads a value.
+   *
+   * @throws RpcError `PROTOCOL_ERROR` when it is not well-formed
+   */
+  decode(arrived: Arrived, importer: Importer): unknown;
+}
+
+/** The limits a codec keeps. */
+export interface ValueLimits {
+  readonly depth: number;
+  readonly bigintDigits: number;
+}

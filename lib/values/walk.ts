@@ -1,0 +1,224 @@
+import { describe } from '../shared/describe.ts';
+import { tagSpecial } from './special.ts';
+import { mark, Tag } from './tags.ts';
+import { Unsendable } from './unsendable.ts';
+import type { Exporter, ValueLimits } from './values.ts';
+import type { Checkpoint, Writing } from './writing.ts';
+
+// Up to here a scan of the objects met is faster than a Map of them.
+const scanned = 16;
+
+/**
+ * One pass over a value that is about to be sent. It makes a copy which JSON.stringify writes as it stands, so that
+ * every accessor is read once and the value travels as it was at the call.
+ */
+export class Walk implements Writing {
+  /** Whether the copy holds tagged values, which the other side has to look for. */
+  tagged = false;
+  readonly attachments: Uint8Array[] = [];
+  readonly path: (string | number)[] = [];
+  readonly limits: ValueLimits;
+  readonly exporter: Exporter;
+  #depth = 0;
+  // The originals met so far, in the order in which the other side will meet them.
+  readonly #met: object[] = [];
+  #places: Map<object, number> | undefined;
+
+  constructor(limits: ValueLimits, exporter: Exporter) {
+    this.limits = limits;
+    this.exporter = exporter;
+  }
+
+  /** The path to the value under way. */
+  get here(): (string | number)[] {
+    return this.path.slice(0, this.#depth);
+  }
+
+  /** What stands for the value in the text. */
+  value(value: unknown): unknown {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return value;
+      case 'number':
+        return Number.isFinite(value) && !Object.is(value, -0)
+          ? value
+          : this.tag(Tag.number, Object.is(value, -0) ? '-0' : String(value));
+      case 'undefined':
+        return this.tag(Tag.undefined);
+      case 'bigint':
+        return this.tag(Tag.bigint, this.#digits(value));
+      case 'object':
+        return value === null ? null : this.#object(value);
+      case 'symbol':
+        throw new Unsendable('a symbol', 'send its description');
+      default:
+        throw new Unsendable(
+          describe(value),
+          'send data, and call back through a function that the other side exports',
+        );
+    }
+  }
+
+  tag(tag: number, ...fields: readonly unknown[]): readonly unknown[] {
+    this.tagged = true;
+    return [mark, tag, ...fields];
+  }
+
+  child(step: string | number, value: unknown): unknown {
+    if (this.#depth >= this.limits.depth) {
+      throw new Unsendable(
+        `nested more than ${this.limits.depth} levels deep`,
+        'flatten it or raise limits.depth on both sides',
+      );
+    }
+    this.path[this.#depth++] = step;
+    const written = this.value(value);
+    this.#depth--;
+    return written;
+  }
+
+  items(list: readonly unknown[]): unknown[] {
+    return list.map((item, index) => this.child(index, item));
+  }
+
+  properties(object: object): Record<string, unknown> {
+    const copy = this.#snapshot(object);
+    for (const key of Object.keys(copy)) {
+      const item = copy[key];
+      if (isPlainPrimitive(item)) continue;
+      // Never creates a property, only overwrites one: an own "__proto__" stays one.
+      copy[key] = this.child(key, item);
+    }
+    return copy;
+  }
+
+  // Copied: the walk fixes the value as it is now.
+  attach(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): number {
+    const copy = new Uint8Array(byteLength);
+    copy.set(new Uint8Array(buffer, byteOffset, byteLength));
+    return this.attachments.push(copy) - 1;
+  }
+
+  checkpoint(): Checkpoint {
+    return { depth: this.#depth, met: this.#met.length, attached: this.attachments.length };
+  }
+
+  rollBack(to: Checkpoint): void {
+    this.#depth = to.depth;
+    for (const object of this.#met.splice(to.met)) this.#places?.delete(object);
+    this.attachments.length = to.attached;
+  }
+
+  #object(value: object): unknown {
+    const before = this.#place(value);
+    if (before !== undefined) return this.tag(Tag.same, before);
+    const prototype: unknown = prototypeOf(value);
+    if (prototype === Object.prototype) return this.properties(value);
+    if (prototype === Array.prototype) return this.#array(value as unknown[]);
+    return tagSpecial(this, value, prototype);
+  }
+
+  /** An array: as an array, or tagged where it has holes. */
+  #array(list: readonly unknown[]): unknown {
+    const copy = list.slice();
+    for (let index = 0; index < copy.length; index++) {
+      const item = copy[index];
+      if (isPlainPrimitive(item)) continue;
+      if (item === undefined && !(index in copy)) return this.#sparse(copy, index);
+      copy[index] = this.child(index, item);
+    }
+    return this.#escaped(copy);
+  }
+
+  /** The rest of an array from its first hole on; what is before that hole has been walked. */
+  #sparse(copy: unknown[], hole: number): unknown {
+    const entries: unknown[] = [];
+    for (const key of Object.keys(copy)) {
+      const index = Number(key);
+      if (String(index) !== key) continue;
+      entries.push(index, index < hole ? copy[index] : this.child(index, copy[index]));
+    }
+    return this.tag(Tag.sparse, copy.length, entries);
+  }
+
+  #escaped(copy: unknown[]): unknown[] {
+    const first = copy[0];
+    if (typeof first === 'string' && first.startsWith(mark)) {
+      this.tagged = true;
+      copy[0] = mark + first;
+    }
+    return copy;
+  }
+
+  /** Where an object was met before; `undefined` for one that is new, which now has a place. */
+  #place(object: object): number | undefined {
+    const met = this.#met;
+    if (this.#places === undefined) {
+      for (let place = 0; place < met.length; place++) if (met[place] === object) return place;
+      if (met.length === scanned)
+        this.#places = new Map([...met, object].map((known, place) => [known, place]));
+    } else {
+      const place = this.#places.get(object);
+      if (place !== undefined) return place;
+      this.#places.set(object, met.length);
+    }
+    met.push(object);
+    return undefined;
+  }
+
+  /** The own enumerable properties as plain data: each accessor is called here, once. */
+  #snapshot(object: object): Record<string, unknown> {
+    try {
+      return { ...object };
+    } catch (cause) {
+      const accessor = throwingAccessor(object);
+      if (accessor !== undefined) this.path[this.#depth++] = accessor;
+      throw new Unsendable('a getter that threw', 'send a plain copy without it', cause);
+    }
+  }
+
+  #digits(value: bigint): string {
+    // Writing out decimal digits takes time that grows with their square; hexadecimal ones, of which there are fewer,
+    // are counted first.
+    const most = this.limits.bigintDigits;
+    const tooLong = value.toString(16).length > most + 1;
+    const text = tooLong ? '' : value.toString();
+    if (tooLong || text.length - (value < 0n ? 1 : 0) > most) {
+      throw new Unsendable(`a BigInt of more than ${most} digits`, 'raise limits.bigintDigits on both sides');
+    }
+    return text;
+  }
+}
+
+function isPlainPrimitive(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0);
+    default:
+      return value === null;
+  }
+}
+
+function prototypeOf(value: object): unknown {
+  try {
+    return Object.getPrototypeOf(value);
+  } catch (cause) {
+    throw new Unsendable('a revoked Proxy', 'send the data itself', cause);
+  }
+}
+
+/** The name of the only accessor of an object, which then is the one that threw. */
+function throwingAccessor(object: object): string | undefined {
+  try {
+    const accessors = Object.entries(Object.getOwnPropertyDescriptors(object)).filter(
+      ([, descriptor]) => descriptor.enumerable === true && descriptor.get !== undefined,
+    );
+    return accessors.length === 1 ? accessors[0]?.[0] : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Exporter } from './values.ts';
+
+/** Where a pass over a value stood, to go back to after a part turned out not to be sendable. */
+export interface Checkpoint {
+  readonly depth: number;
+  readonly met: number;
+  readonly attached: number;
+}
+
+/** A value that is being written, as those see it who write one kind of object. */
+export interface Writing {
+  readonly exporter: Exporter;
+  /** A tagged value. */
+  tag(tag: number, ...fields: readonly unknown[]): readonly unknown[];
+  /** What stands for a value one step further down. */
+  child(step: string | number, value: unknown): unknown;
+  /** The items of an array or set, each on its own. */
+  items(list: readonly unknown[]): unknown[];
+  /** An object's own enumerable properties under string keys. */
+  properties(object: object): Record<string, unknown>;
+  /** Adds a copy of some bytes to what travels beside the text. Returns its index there. */
+  attach(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): number;
+  checkpoint(): Checkpoint;
+  /** Forgets what was met since the checkpoint, none of which will be in the text. */
+  rollBack(to: Checkpoint): void;
+}

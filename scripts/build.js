@@ -1,0 +1,108 @@
+// Makes dist: `tsc` one to one from lib, then the child's bootstrap as one file.
+// `--if-stale` does nothing when dist was made from what is there now, so that `npm test` and
+// `npm run demo` after `npm ci` do not build again.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+const bootstrap = join(dist, 'bootstrap.js');
+// Beside the tools that built it, and so outside of what is published: `npm ci` removes both.
+const stampFile = join(root, 'node_modules', '.cache', 'portcall-build');
+
+const stamp = await hashInputs();
+if (process.argv.includes('--if-stale') && existsSync(bootstrap) && (await readStamp()) === stamp) {
+  process.exit(0);
+}
+
+// Clean first: a module that was renamed must not live on in dist. The stamp goes before dist does,
+// so that a build that fails half way counts as stale.
+await rm(stampFile, { force: true });
+await rm(dist, { recursive: true, force: true });
+compile();
+await bundleBootstrap();
+await mkdir(join(stampFile, '..'), { recursive: true });
+await writeFile(stampFile, stamp);
+
+function compile() {
+  // By path, not by name: the bin `tsc` on a PATH may be another TypeScript.
+  const tsc = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
+  const { status, error } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/**
+ * The child of a bundled parent has no node_modules to import from, and one file starts faster than forty:
+ * so everything but `node:` goes into dist/bootstrap.js, dynamic imports included.
+ */
+async function bundleBootstrap() {
+  // Of lib only these run for their effect. Rolldown would take package.json's `sideEffects`, which speaks
+  // of dist, to mean that nothing in lib has any, and make an empty bundle.
+  const effects = new Set(['lib/bootstrap.ts', 'lib/child/main.ts'].map((file) => join(root, file)));
+  const bundle = await rolldown({
+    input: join(root, 'lib', 'bootstrap.ts'),
+    cwd: root,
+    platform: 'node',
+    tsconfig: join(root, 'tsconfig.json'),
+    external: /^node:/,
+    transform: { target: 'node20' },
+    treeshake: { moduleSideEffects: (id) => effects.has(id) },
+    onLog(level, log, print) {
+      // An import that could not be resolved would be left as it is, and the file not self-contained.
+      if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
+      print(level, log);
+    },
+  });
+  const { output } = await bundle.write({
+    file: bootstrap,
+    format: 'esm',
+    codeSplitting: false,
+    comments: { legal: true, annotation: false, jsdoc: false },
+    sourcemap: true,
+    // Neither mangled nor on one line: Node prints the line an uncaught error came from, and its stack.
+    minify: {
+      compress: { keepNames: { function: true, class: true } },
+      mangle: false,
+      codegen: { removeWhitespace: false },
+    },
+  });
+  await bundle.close();
+
+  const chunk = output[0];
+  // An inlined dynamic import is listed as one of the file itself.
+  const foreign = [...chunk.imports, ...chunk.dynamicImports].filter(
+    (name) => !name.startsWith('node:') && name !== chunk.fileName,
+  );
+  if (foreign.length > 0) throw new Error(`dist/bootstrap.js still imports ${foreign.join(', ')}`);
+  if (!/\S/.test(chunk.code.replace(/^(\/\/.*|export \{\};?)$/gm, ''))) {
+    throw new Error('dist/bootstrap.js is empty: lib/bootstrap.ts has no effect');
+  }
+}
+
+async function hashInputs() {
+  const hash = createHash('sha256').update(process.version);
+  const files = ['scripts/build.js', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const entries = await readdir(join(root, 'lib'), { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    // `parentPath` came with Node 20.12, `path` is its older name.
+    if (entry.isFile()) files.push(relative(root, join(entry.parentPath ?? entry.path, entry.name)));
+  }
+  for (const file of files.toSorted()) {
+    const content = await readFile(join(root, file));
+    hash.update(`${file.split(sep).join('/')}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+async function readStamp() {
+  return existsSync(stampFile) ? readFile(stampFile, 'utf8') : undefined;
+}
