@@ -3,19 +3,21 @@ import { Code, Form, type Message } from '../protocol/protocol.ts';
 import type { Arrived } from '../values/values.ts';
 
 // Where in a message its value is; how it is written and how many attachments it has comes right behind.
-const valueAt: ReadonlyMap<number, number> = new Map<number, number>([
-  [Code.call, 3],
-  [Code.result, 2],
-  [Code.failure, 2],
-  [Code.cancel, 2],
-  [Code.abort, 2],
-  [Code.bye, 3],
-]);
+// Indexed by code; 0 for messages without a value.
+const valueAt: readonly number[] = Object.assign(new Array<number>(Code.bye + 1).fill(0), {
+  [Code.call]: 3,
+  [Code.result]: 2,
+  [Code.failure]: 2,
+  [Code.cancel]: 2,
+  [Code.abort]: 2,
+  [Code.bye]: 3,
+});
 
 /** How many of the batch's attachments a message takes. */
 export function attachmentCount(message: Message): number {
-  const at = valueAt.get(message[0]);
-  const count = at === undefined ? 0 : (message[at + 2] ?? 0);
+  const at = valueAt[message[0]] ?? 0;
+  if (at === 0 || message.length <= at + 2) return 0;
+  const count = message[at + 2];
   if (!Number.isSafeInteger(count) || (count as number) < 0) {
     throw new RpcError(
       'PROTOCOL_ERROR',
@@ -27,8 +29,8 @@ export function attachmentCount(message: Message): number {
 
 /** The value of a message; `undefined` where it has none. */
 export function arrivedValue(message: Message, attachments: readonly Uint8Array[]): Arrived | undefined {
-  const at = valueAt.get(message[0]);
-  if (at === undefined || message.length <= at) return undefined;
+  const at = valueAt[message[0]] ?? 0;
+  if (at === 0 || message.length <= at) return undefined;
   const form = message[at + 1] ?? Form.plain;
   return { json: message[at], form: typeof form === 'number' ? form : -1, attachments };
 }

@@ -4,6 +4,7 @@ import { frameSize, utf8Length } from '../protocol/frame-size.ts';
 import { Code, type Message } from '../protocol/protocol.ts';
 import type { Codec, Encoded, Exporter, Importer } from '../values/values.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
+import { CallExports, Numbers } from './call-exports.ts';
 import { CallFailure, callName, endedError, timeoutError, type Ending } from './call-failure.ts';
 import { withCallSite } from './call-site.ts';
 import { Deadlines } from './deadlines.ts';
@@ -32,7 +33,7 @@ export class Caller {
   readonly #deadlines = new Deadlines();
   readonly #watches = new SignalWatches();
   #largestMessage: number;
-  #lastSignal = 0;
+  readonly #signalNumbers = new Numbers();
   #ended: Ending | undefined;
   #idle: (() => void)[] = [];
   #ignored = 0;
@@ -135,8 +136,8 @@ export class Caller {
   }
 
   #send(call: Call): PendingCall {
-    const signals = new Map<number, AbortSignal>();
-    const encoded = this.#encode(call, this.#exporter(signals));
+    const exports = new CallExports(this.#signalNumbers);
+    const encoded = this.#encode(call, exports);
     const target = this.#names.written(call.target);
     const pending = this.#pending.add(call);
     if (this.#pending.size === 1) this.#events.waiting(true);
@@ -144,7 +145,7 @@ export class Caller {
     pending.size = frameSize(message.length + 2, encoded?.attachments);
     pending.batch = this.#outbox.post(message, encoded?.attachments);
     pending.place = pending.batch.length - 1;
-    this.#watch(pending, signals);
+    this.#watch(pending, exports.signals);
     return pending;
   }
 
@@ -193,9 +194,9 @@ export class Caller {
   }
 
   /** Whatever can end the wait early: the deadline, the call's own signal, and the signals among its arguments. */
-  #watch(pending: PendingCall, signals: Map<number, AbortSignal>): void {
+  #watch(pending: PendingCall, signals: Map<number, AbortSignal> | undefined): void {
     const { timeoutMs, signal } = pending.call.options;
-    if (timeoutMs === undefined && signal === undefined && signals.size === 0) return;
+    if (timeoutMs === undefined && signal === undefined && signals === undefined) return;
     const releases: (() => void)[] = [];
     if (timeoutMs !== undefined) {
       const tooLate = (): void =>
@@ -205,8 +206,8 @@ export class Caller {
     if (signal !== undefined) {
       releases.push(this.#watches.add(signal, () => this.#abandon(pending, () => signal.reason, signal)));
     }
-    if (signals.size > 0) pending.signals = signals;
-    for (const [id, passed] of signals) {
+    pending.signals = signals;
+    for (const [id, passed] of signals ?? []) {
       if (!passed.aborted) releases.push(this.#watches.add(passed, () => this.#abortAtCallee(id, passed)));
     }
     pending.release = () => releases.forEach((release) => release());
@@ -241,17 +242,6 @@ export class Caller {
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
-  }
-
-  #exporter(signals: Map<number, AbortSignal>): Exporter {
-    return {
-      signal: (signal) => {
-        const id = ++this.#lastSignal;
-        signals.set(id, signal);
-        return id;
-      },
-      reasonOf: () => undefined,
-    };
   }
 
   #read(pending: PendingCall, message: Message): unknown {

@@ -7,7 +7,7 @@ export type HoldReason = 'ready' | 'calls' | 'close';
 export class Hold {
   readonly #channel: Channel;
   readonly #always: boolean;
-  readonly #reasons = new Set<HoldReason>();
+  readonly #reasons: Record<HoldReason, boolean> = { ready: false, calls: false, close: false };
   #override: boolean | undefined;
   // Channels start referenced.
   #held = true;
@@ -20,8 +20,7 @@ export class Hold {
   }
 
   set(reason: HoldReason, on: boolean): void {
-    if (on) this.#reasons.add(reason);
-    else this.#reasons.delete(reason);
+    this.#reasons[reason] = on;
     this.#apply();
   }
 
@@ -36,7 +35,8 @@ export class Hold {
   }
 
   #apply(): void {
-    const held = this.#override ?? (this.#always || this.#reasons.size > 0);
+    const { ready, calls, close } = this.#reasons;
+    const held = this.#override ?? (this.#always || ready || calls || close);
     if (held === this.#held || this.#ended) return;
     this.#held = held;
     if (held) this.#channel.ref?.();

@@ -19,6 +19,7 @@ export class Outbox {
   #current = new Batch();
   #currentChars = 0;
   #scheduled = false;
+  #gathering = false;
   #takes = false;
   // Whole batches that wait for the channel, oldest first.
   #held: Batch[] = [];
@@ -44,8 +45,19 @@ export class Outbox {
     batch.weight += bytes + bookkeepingBytes;
     this.#currentChars += bytes;
     if (this.#currentChars >= earlyChars) this.flush();
-    else if (!this.#scheduled) this.#schedule();
+    else if (!this.#scheduled && !this.#gathering) this.#schedule();
     return batch;
+  }
+
+  /** Runs something that posts messages, and hands them over when it is done instead of at the end of the tick. */
+  gather(run: () => void): void {
+    this.#gathering = true;
+    try {
+      run();
+    } finally {
+      this.#gathering = false;
+      this.flush();
+    }
   }
 
   /** Sends a message ahead of everything that waits: the hello, and the last words of a side that fails to start. */

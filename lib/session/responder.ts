@@ -19,7 +19,8 @@ import type { Exposed } from './session-options.ts';
 /** A call of the other side that has not ended yet. */
 interface Running {
   readonly id: number;
-  readonly signals: IncomingSignals;
+  /** The AbortSignals it has brought along. */
+  signals: IncomingSignals | undefined;
   cancelled: boolean;
 }
 
@@ -113,7 +114,7 @@ export class Responder {
       return;
     }
     this.#lastId = id;
-    const running: Running = { id: signedId, signals: new IncomingSignals(), cancelled: false };
+    const running: Running = { id: signedId, signals: undefined, cancelled: false };
     let invoke: () => unknown;
     try {
       invoke = this.#prepared(code === Code.get ? 'get' : 'call', message, attachments, running);
@@ -132,7 +133,7 @@ export class Responder {
       return;
     }
     running.cancelled = true;
-    running.signals.abortAll(this.#reason(message, attachments, 'the caller cancelled the call'));
+    running.signals?.abortAll(this.#reason(message, attachments, 'the caller cancelled the call'));
   }
 
   /** A signal among the arguments of a call has aborted. */
@@ -143,14 +144,14 @@ export class Responder {
       this.#ignored++;
       return;
     }
-    running.signals.abort(id, this.#reason(message, attachments, 'the caller aborted the signal'));
+    running.signals?.abort(id, this.#reason(message, attachments, 'the caller aborted the signal'));
   }
 
   /** The other side is gone: what still runs for it is told so. */
   end(reason: RpcError): void {
     for (const running of this.#running.values()) {
       running.cancelled = true;
-      running.signals.abortAll(reason);
+      running.signals?.abortAll(reason);
     }
   }
 
@@ -210,8 +211,13 @@ export class Responder {
   }
 
   #arguments(message: Message, attachments: readonly Uint8Array[], running: Running): readonly unknown[] {
+    // Plain arguments are what JSON.parse has made of them.
+    if (message.length === 4 && Array.isArray(message[3])) return message[3];
     const arrived = arrivedValue(message, attachments);
-    const args = arrived === undefined ? undefined : this.#codec.decode(arrived, running.signals);
+    const args =
+      arrived === undefined
+        ? undefined
+        : this.#codec.decode(arrived, (running.signals = new IncomingSignals()));
     if (!Array.isArray(args))
       throw new RpcError('PROTOCOL_ERROR', 'the call came without a list of arguments');
     return args;
@@ -240,7 +246,7 @@ export class Responder {
 
   #runs(running: Running, result: PromiseLike<unknown>): void {
     this.#running.set(running.id, running);
-    for (const id of running.signals.ids) this.#signals.set(id, running);
+    for (const id of running.signals?.ids ?? []) this.#signals.set(id, running);
     // A promise of its own around a thenable, which may call back twice or throw.
     Promise.resolve(result).then(
       (value) => {
@@ -262,7 +268,7 @@ export class Responder {
 
   #over(running: Running): void {
     this.#running.delete(running.id);
-    for (const id of running.signals.ids) this.#signals.delete(id);
+    for (const id of running.signals?.ids ?? []) this.#signals.delete(id);
     if (this.#running.size > 0) return;
     const idle = this.#idle;
     this.#idle = [];
@@ -293,7 +299,7 @@ export class Responder {
     const { signals } = running;
     const encoded = this.#codec.encodeThrown(error, {
       ...noSignals,
-      reasonOf: (value) => signals.reasonOf(value),
+      reasonOf: (value) => signals?.reasonOf(value),
     });
     this.#postValue(running, Code.failure, encoded, 'error');
   }

@@ -77,7 +77,8 @@ export class Session {
       this.#handshakeTimer = setTimeout(() => this.#handshakeLate(), settings.handshakeMs);
     }
     channel.open({
-      received: (text, attachments) => this.#received(text, attachments),
+      // What is answered at once leaves at once, in one batch.
+      received: (text, attachments) => this.#outbox.gather(() => this.#received(text, attachments)),
       drained: () => this.#outbox.release(),
       closed: (error) => void this.#channelClosed(error),
     });

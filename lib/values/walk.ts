@@ -1,4 +1,5 @@
 import { describe } from '../shared/describe.ts';
+import { isPlainPrimitive } from './plain.ts';
 import { tagSpecial } from './special.ts';
 import { mark, Tag } from './tags.ts';
 import { Unsendable } from './unsendable.ts';
@@ -188,18 +189,6 @@ export class Walk implements Writing {
       throw new Unsendable(`a BigInt of more than ${most} digits`, 'raise limits.bigintDigits on both sides');
     }
     return text;
-  }
-}
-
-function isPlainPrimitive(value: unknown): boolean {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return true;
-    case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0);
-    default:
-      return value === null;
   }
 }
 
