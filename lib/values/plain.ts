@@ -1,0 +1,12 @@
+/** Whether JSON says a value as it is: strings, booleans, null, and numbers but NaN, the infinities and -0. */
+export function isPlainPrimitive(value: unknown): value is string | number | boolean | null {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0);
+    default:
+      return value === null;
+  }
+}
