@@ -28,3 +28,16 @@ export type { Limits } from './protocol/limits.ts';
 export type { Call, CallKind, CallOptions, Handler, Metadata, Target } from './call/call.ts';
 export type { Middleware } from './middleware/middleware.ts';
 export type { Channel, Receiver } from './channel/channel.ts';
+export type {
+  PendingRemote,
+  Received,
+  Remote,
+  RemoteClass,
+  RemoteDisposal,
+  RemoteFunction,
+  RemoteMembers,
+  RemoteStream,
+  RemoteValue,
+  Sendable,
+} from './remote/types.ts';
+export type { CallbackMustBeAwaited } from './remote/callbacks.ts';

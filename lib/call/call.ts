@@ -1,7 +1,19 @@
 /** What a caller tells the other side about a call beside its arguments; plain JSON values under string keys. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
-/** How one call, or every call made through `with(options)`, is to be made. */
+/**
+ * How one call, or every call made through `with(options)`, is to be made. An option that is absent or `undefined` is
+ * as it was.
+ *
+ * @example
+ * ```ts
+ * import type { CallOptions, Session } from 'portcall';
+ *
+ * declare const session: Session<{ render(page: number): Promise<string> }>;
+ * const patient: CallOptions = { timeoutMs: 10_000, metadata: { user: 'ada' } };
+ * console.log(await session.with(patient).render(1));
+ * ```
+ */
 export interface CallOptions {
   /**
    * Milliseconds after which the call rejects with `TIMEOUT` and is cancelled at the callee. Counted from the call by
@@ -10,12 +22,16 @@ export interface CallOptions {
    * @defaultValue Infinity
    */
   readonly timeoutMs?: number | undefined;
-  /** Aborting it rejects the call at once with the signal's reason and cancels it at the callee. */
+  /**
+   * Aborting it rejects the call at once with the signal's reason and cancels it at the callee, where the AbortSignals
+   * among the arguments abort.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Handed to middleware and to `callContext()` at the callee. */
+  /** Handed to middleware at the callee. */
   readonly metadata?: Metadata | undefined;
   /**
-   * The function may safely run twice, so the call may be sent again after a failure of the channel.
+   * The function may safely run twice, so the call may be sent again after a failure of the channel. Handed to
+   * middleware; a session by itself sends no call again.
    *
    * @defaultValue false
    */
@@ -42,11 +58,15 @@ export interface Target {
 
 /** One call on its way through middleware to a session, or from a session to the function. */
 export interface Call {
+  /** Whether the target is called or read. */
   readonly kind: CallKind;
+  /** What is called or read. */
   readonly target: Target;
+  /** The arguments; none where the target is read. */
   readonly args: readonly unknown[];
+  /** At the caller what was passed to `with`; at the callee the `timeoutMs` and `metadata` that came along. */
   readonly options: CallOptions;
 }
 
-/** Everything that can be called: a module, a session, a pool. Middleware wraps one, a remote dresses one. */
+/** Everything that can be called: a module, a session. Middleware wraps one, a remote dresses one. */
 export type Handler = (call: Call) => Promise<unknown>;

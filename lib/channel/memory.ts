@@ -30,6 +30,9 @@ interface Batch {
  * Two channels joined in memory: what one sends the other receives, in a later tick. For specs, and for sessions
  * between two parts of one program.
  *
+ * @param options - How much one batch may hold, and how much may wait.
+ * @returns The two ends.
+ *
  * @example
  * ```ts
  * import { connect } from 'portcall';

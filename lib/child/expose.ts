@@ -23,7 +23,9 @@ import { takeLaunchNote } from './take-launch-note.ts';
  * finds the parent by what the launcher left, never by guessing: under a test runner, `cluster` or a process manager
  * `process.send` is somebody else's. A program started by hand names its `endpoint`.
  *
- * @param api - An object or module whose own functions the parent can call.
+ * @param api - An object or module whose own functions the parent can call. Only own enumerable data properties count.
+ * @param options - Where the parent is, if it did not launch this program, and limits and middleware. In a module that
+ * was launched with `fork` or `worker` the session stands already and its options are the launcher's.
  * @throws RpcError `INVALID_OPTION` when an option is wrong, or when nobody has launched this program
  *
  * @example

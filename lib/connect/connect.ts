@@ -12,8 +12,11 @@ import type { ConnectOptions, Session } from './session.ts';
  * Joins this program to another over something that is there already: a worker, a port, a child process with IPC, a
  * pair of streams, or a channel of one's own. Both ends call it, or one of them `expose`.
  *
- * @param endpoint - What leads to the other side; see {@link Endpoint}.
- * @throws RpcError `INVALID_OPTION`
+ * @param endpoint - What leads to the other side; see {@link Endpoint}. It is the session's from here on.
+ * @param options - What this side exposes, its limits and middleware.
+ * @throws RpcError `INVALID_OPTION`. Everything else that goes wrong rejects `ready` and the calls: with
+ * `CHANNEL_CLOSED` where the other side is gone, with `PROTOCOL_ERROR` where it does not say hello in time
+ * (`limits.handshakeMs`) or speaks something else.
  *
  * @example
  * ```ts

@@ -6,7 +6,9 @@ import type { Channel } from '../channel/channel.ts';
 
 /** A pair of streams: what the other side writes, and what it reads. */
 export interface StreamPair {
+  /** What the other side writes. No encoding is set on it, and nobody else reads it. */
   readonly readable: Readable;
+  /** What the other side reads. Nobody else writes to it. */
   readonly writable: Writable;
 }
 

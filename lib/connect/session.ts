@@ -5,13 +5,29 @@ import type { Remote } from '../remote/types.ts';
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
-  /** An object, or a module, whose own functions the other side can call. */
+  /**
+   * An object, or a module, whose own functions the other side can call.
+   *
+   * @defaultValue nothing
+   */
   readonly expose?: object | undefined;
-  /** Over the defaults of {@link Limits}. */
+  /**
+   * What this side takes before it says no, over the defaults of {@link Limits}.
+   *
+   * @defaultValue the defaults
+   */
   readonly limits?: Partial<Limits> | undefined;
-  /** Around the calls this side makes; the first is the outermost. */
+  /**
+   * Around the calls this side makes; the first is the outermost.
+   *
+   * @defaultValue none
+   */
   readonly middleware?: readonly Middleware[] | undefined;
-  /** Around the calls this side takes; the first is the outermost. */
+  /**
+   * Around the calls this side takes; the first is the outermost.
+   *
+   * @defaultValue none
+   */
   readonly servedMiddleware?: readonly Middleware[] | undefined;
   /**
    * Told of errors that no call of this side rejects with, such as those of one-way calls.
@@ -25,21 +41,27 @@ export interface ConnectOptions {
 export interface Session<Module> extends AsyncDisposable {
   /** What the other side exposes. */
   readonly remote: Remote<Module>;
-  /** Fulfils once the other side takes calls. Calls may be made before; they wait for it. */
+  /**
+   * Fulfils once the other side takes calls. Calls may be made before; they wait for it. Rejects with the reason where
+   * the session ends first, and raises no unhandled rejection by itself.
+   */
   readonly ready: Promise<void>;
-  /** Fulfils when the session is over, with the reason where it was no orderly end. */
+  /** Fulfils when the session is over, with the reason where it was no orderly end. Never rejects. */
   readonly closed: Promise<Error | undefined>;
   /** Counts of what is under way. */
   readonly stats: SessionStats;
   /**
    * The remote with options for each call made through it.
    *
+   * @param options - Deadline, signal and the like.
    * @throws RpcError `INVALID_OPTION`
    */
   with(options: CallOptions): Remote<Module>;
   /**
-   * Takes and makes no new calls, finishes those under way in both directions, then ends the channel.
+   * Takes and makes no new calls, finishes those under way in both directions, then ends the channel. Calls that did
+   * not finish in time reject with `CHANNEL_CLOSED`.
    *
+   * @param options - How long calls under way may take.
    * @throws RpcError `INVALID_OPTION`
    */
   close(options?: CloseOptions): Promise<void>;

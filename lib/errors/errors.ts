@@ -10,10 +10,10 @@
  * | `CHANNEL_CLOSED` | the channel was closed, by either side, or broke |
  * | `METHOD_NOT_FOUND` | nothing of that name is exported |
  * | `NOT_SERIALIZABLE` | a value cannot be sent; the message names the path to it |
- * | `INVALID_ARGUMENT` | the callee refused the arguments |
+ * | `INVALID_ARGUMENT` | the callee refused the arguments; for middleware, Portcall itself does not use it |
  * | `OVERLOADED` | a limit on calls or queued bytes was reached |
  * | `TOO_LARGE` | a message is larger than the receiver takes |
- * | `REFERENCE_RELEASED` | the remote object is gone |
+ * | `REFERENCE_RELEASED` | the remote object is gone; not used yet |
  * | `PROTOCOL_ERROR` | the other side sent something that is not Portcall's protocol, or another version of it |
  * | `INVALID_OPTION` | an option is wrong; thrown by the function it was passed to |
  */

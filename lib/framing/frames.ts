@@ -26,8 +26,3 @@ export function encodeFrame(text: string, attachments: readonly Uint8Array[]): U
   }
   return chunks;
 }
-
-/** What a frame of this text and these attachments counts for under `limits.messageBytes`. */
-export function frameBytes(textBytes: number, attachments: readonly Uint8Array[]): number {
-  return attachments.reduce((sum, bytes) => sum + 4 + bytes.byteLength, textBytes);
-}

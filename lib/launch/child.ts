@@ -5,7 +5,10 @@ import type { CloseOptions, SessionStats } from '../connect/session.ts';
 import type { ExitReason } from '../errors/errors.ts';
 import type { Remote } from '../remote/types.ts';
 
-/** Where a child is in its life. It moves one way, from left to right. */
+/**
+ * Where a child is in its life: its module is being loaded; it takes calls; it is being ended; it has ended. It moves
+ * one way, from left to right.
+ */
 export type ChildState = 'starting' | 'ready' | 'closing' | 'exited';
 
 /** A child process or thread, and the functions of the module it runs. */
@@ -19,9 +22,11 @@ export interface Child<Module> extends AsyncDisposable {
   readonly ready: Promise<void>;
   /** Fulfils when the child has ended, however it did. Never rejects. */
   readonly exited: Promise<ExitReason>;
+  /** Where the child is in its life. */
   readonly state: ChildState;
-  /** How often it was started again. */
+  /** How often it was started again; nothing does so yet, and it is 0. */
   readonly restarts: number;
+  /** Counts of what is under way. */
   readonly stats: SessionStats;
   /** What the child prints, with `stdout: 'pipe'`; otherwise `null`. */
   readonly stdout: Readable | null;
@@ -30,13 +35,15 @@ export interface Child<Module> extends AsyncDisposable {
   /**
    * The remote with options for each call made through it.
    *
+   * @param options - Deadline, signal and the like.
    * @throws RpcError `INVALID_OPTION`
    */
   with(options: CallOptions): Remote<Module>;
   /**
    * Refuses new calls, finishes those under way, then ends the child: it is asked to end, then sent SIGTERM, then
-   * SIGKILL. Fulfils when it has ended.
+   * SIGKILL. Fulfils when it has ended. Calls that did not finish in time reject with `CHILD_EXITED`.
    *
+   * @param options - How long calls under way may take, over the `graceMs` the child was launched with.
    * @throws RpcError `INVALID_OPTION`
    */
   close(options?: CloseOptions): Promise<void>;

@@ -25,6 +25,7 @@ import { stdioChannel } from './stdio-channel.ts';
  * library code.
  *
  * @param module - The module's file URL or absolute path. Where `math.js` is not there but `math.ts` is, that is meant.
+ * @param options - What the calls travel over, environment, output, limits and the like.
  * @throws RpcError `INVALID_OPTION`. Everything else that goes wrong rejects `ready` and the calls with `START_FAILED`.
  *
  * @example

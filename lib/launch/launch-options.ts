@@ -24,7 +24,7 @@ export type Output = 'inherit' | 'pipe' | 'ignore' | ((line: string) => void);
 
 /** How a child is watched. */
 export interface HeartbeatOptions {
-  /** How often the child is asked whether it is there. */
+  /** Milliseconds between two questions whether the child is there. */
   readonly intervalMs: number;
   /**
    * How many answers may be missing before a stopped child is killed.
@@ -33,7 +33,7 @@ export interface HeartbeatOptions {
    */
   readonly misses?: number | undefined;
   /**
-   * How long a child may be busy without answering, before it is taken for one in an endless loop and killed. A long
+   * Milliseconds that a child may be busy without answering, before it is taken for one in an endless loop and killed. A long
    * computation is legal; only time tells the two apart.
    *
    * @defaultValue Infinity
@@ -43,25 +43,60 @@ export interface HeartbeatOptions {
 
 /** Options that every launched child has. */
 export interface LaunchOptions extends ConnectOptions {
-  /** Added to this process's environment; `undefined` takes a variable out. `--inspect` is not handed on. */
+  /**
+   * Added to this process's environment; `undefined` takes a variable out. `--inspect` in NODE_OPTIONS is not handed
+   * on.
+   *
+   * @defaultValue this process's own environment
+   */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Arguments of the module: what it finds in `process.argv` from the third on. */
+  /**
+   * Arguments of the module: what it finds in `process.argv` from the third on.
+   *
+   * @defaultValue none
+   */
   readonly argv?: readonly string[] | undefined;
-  /** What the module prints to stdout. @defaultValue 'inherit' */
+  /**
+   * What becomes of what the child prints to stdout.
+   *
+   * @defaultValue 'inherit'
+   */
   readonly stdout?: Output | undefined;
-  /** What the module prints to stderr; the end of it is kept for {@link ExitReason} unless ignored. @defaultValue 'inherit' */
+  /**
+   * What becomes of what the child prints to stderr; the end of it is kept for {@link ExitReason} unless ignored.
+   *
+   * @defaultValue 'inherit'
+   */
   readonly stderr?: Output | undefined;
-  /** How long the module may take to load. @defaultValue 30000 */
+  /**
+   * Milliseconds that the module may take to load. After that the child is killed, and `ready` and the calls reject
+   * with `START_FAILED`.
+   *
+   * @defaultValue 30000
+   */
   readonly startTimeoutMs?: number | undefined;
-  /** How long `close` waits for calls under way, and then for the child to end by itself. @defaultValue 5000 */
+  /**
+   * Milliseconds that `close` waits for calls under way, and then for the child to end by itself before it is sent
+   * SIGTERM.
+   *
+   * @defaultValue 5000
+   */
   readonly graceMs?: number | undefined;
-  /** Watches the child. @defaultValue none */
+  /**
+   * Asks the child at intervals whether it is there, and kills one that is stopped or busy for too long.
+   *
+   * @defaultValue none
+   */
   readonly heartbeat?: HeartbeatOptions | undefined;
 }
 
 /** Options of children that Portcall's bootstrap loads a module into. */
 export interface ModuleOptions extends LaunchOptions {
-  /** Options of Node itself. @defaultValue this process's own */
+  /**
+   * Options of Node itself.
+   *
+   * @defaultValue this process's own, without `--inspect` and code given on the command line
+   */
   readonly execArgv?: readonly string[] | undefined;
   /**
    * What loads TypeScript where Node does not: a specifier, resolved from the module, or `'auto'` for what is
@@ -70,7 +105,11 @@ export interface ModuleOptions extends LaunchOptions {
    * @defaultValue 'auto'
    */
   readonly loader?: string | undefined;
-  /** Where the child's bootstrap is, for parents that are bundled: a copy of `portcall/bootstrap`. */
+  /**
+   * Where the file is that children start with, for parents that are bundled: a copy of `portcall/bootstrap`.
+   *
+   * @defaultValue the one in this package
+   */
   readonly bootstrap?: URL | undefined;
 }
 
@@ -82,9 +121,17 @@ export interface ForkOptions extends ModuleOptions {
    * @defaultValue 'pipe'
    */
   readonly channel?: 'pipe' | 'ipc' | 'stdio' | undefined;
-  /** The child's working directory. @defaultValue this process's own */
+  /**
+   * The child's working directory.
+   *
+   * @defaultValue this process's own
+   */
   readonly cwd?: string | undefined;
-  /** The program that runs the module. @defaultValue the Node that runs this process */
+  /**
+   * The program that runs the module.
+   *
+   * @defaultValue the Node that runs this process
+   */
   readonly execPath?: string | undefined;
   /**
    * Adds a thread to the child that ends it when this process is gone, even from within an endless loop. Not needed on
@@ -97,15 +144,27 @@ export interface ForkOptions extends ModuleOptions {
 
 /** Options of {@link worker}. */
 export interface WorkerOptions extends ModuleOptions {
-  /** What the module finds as `workerData`; cloned. */
+  /**
+   * What the module finds as `workerData`; a structured clone of it.
+   *
+   * @defaultValue undefined
+   */
   readonly workerData?: unknown;
-  /** Limits on the thread's memory; see Node's `resourceLimits`. */
+  /**
+   * Limits on the thread's memory, in MiB; see Node's `resourceLimits`.
+   *
+   * @defaultValue Node's own
+   */
   readonly resourceLimits?: ResourceLimits | undefined;
 }
 
 /** Options of {@link spawn}. */
 export interface SpawnOptions extends LaunchOptions {
-  /** The child's working directory. @defaultValue this process's own */
+  /**
+   * The child's working directory.
+   *
+   * @defaultValue this process's own
+   */
   readonly cwd?: string | undefined;
 }
 

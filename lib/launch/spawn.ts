@@ -17,8 +17,9 @@ import { stdioChannel } from './stdio-channel.ts';
  *
  * What the program prints to stdout beside the protocol is told apart and goes where `stdout` says.
  *
- * @param command - The program, found as the shell would find it.
+ * @param command - The program, looked for in PATH where it is a bare name. No shell is involved.
  * @param args - Its arguments.
+ * @param options - Environment, output, limits and the like.
  * @throws RpcError `INVALID_OPTION`. Everything else that goes wrong rejects `ready` and the calls with `START_FAILED`.
  *
  * @example

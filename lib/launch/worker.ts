@@ -18,6 +18,7 @@ import { workerLife } from './worker-life.ts';
  * library code; `parentPort` and `workerData` are left to it.
  *
  * @param module - The module's file URL or absolute path. Where `math.js` is not there but `math.ts` is, that is meant.
+ * @param options - Environment, output, limits and the like.
  * @throws RpcError `INVALID_OPTION`. Everything else that goes wrong rejects `ready` and the calls with `START_FAILED`.
  *
  * @example

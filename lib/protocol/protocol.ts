@@ -11,7 +11,7 @@ export const protocolVersion = 1;
 export const Code = {
   /** `[0, version, hello]`: the first message of each side, sent once it can take calls. */
   hello: 0,
-  /** `[1, id, target, arguments, form?, attachments?, extras?]`: call a function. Id 0: no reply is wanted. */
+  /** `[1, id, target, arguments, form?, attachments?, extras?]`: call a function. A negative id: no reply is wanted. */
   call: 1,
   /** `[2, id, target, extras?]`: read a value. */
   get: 2,

@@ -17,6 +17,7 @@ import type { IsAny, IsStream } from './kinds.ts';
  * ```
  */
 export type CallbackMustBeAwaited<Callback> = Callback & {
+  /** What is wrong, where the compiler shows it. */
   readonly 'the result of this callback arrives as a promise: declare it as one': never;
 };
 

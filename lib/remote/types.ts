@@ -49,7 +49,9 @@ export type Remote<T> = RemoteDisposal & RemoteMembers<T>;
  * ```
  */
 export interface RemoteDisposal {
+  /** Releases the object on the other side. */
   [Symbol.dispose](): void;
+  /** Releases the object on the other side, and waits until it knows. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -72,7 +72,7 @@ export class TaggedCodec implements Codec {
 const flatItems = 8;
 
 /** The codec's result for a value that needs no walk. */
-export function plainText(text: string): Encoded {
+function plainText(text: string): Encoded {
   return { text, form: Form.plain, attachments: noAttachments };
 }
 

@@ -4,7 +4,7 @@ import { RpcError } from '../errors/rpc-error.ts';
 export type Path = readonly (string | number)[];
 
 /** A path as one would write it in code: `arguments[1].user.socket`. */
-export function pathText(root: string, path: Path): string {
+function pathText(root: string, path: Path): string {
   let text = root;
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`;
