@@ -30,7 +30,9 @@ export function withFastReads(
   received: (bytes: Buffer) => void,
 ): Socket | undefined {
   const handle = handleOf(socket);
-  if (handle === undefined || socket.readableLength > 0 || socket.readableFlowing === true) return undefined;
+  // The handle of one that is still connecting belongs to the attempt, and may yet be given up for another.
+  if (handle === undefined || socket.connecting) return undefined;
+  if (socket.readableLength > 0 || socket.readableFlowing === true) return undefined;
   const onread = {
     buffer: Buffer.allocUnsafeSlow(readBufferBytes),
     callback: (length: number, buffer: Uint8Array): boolean => {
