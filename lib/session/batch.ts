@@ -1,9 +1,13 @@
+import { noAttachments } from '../shared/attachments.ts';
+
 /** Messages that leave together. */
 export class Batch {
   /** Whether it has been handed to the channel. */
   sent = false;
   /** What the messages take up while they wait, bookkeeping included. */
   weight = 0;
+  /** The most that it can take on the wire: two brackets, and for each character three bytes. */
+  size = 2;
   readonly #messages: string[] = [];
   // By the message's place; most batches have none.
   #attachments: Map<number, readonly Uint8Array[]> | undefined;
@@ -14,6 +18,8 @@ export class Batch {
   }
 
   add(message: string, attachments: readonly Uint8Array[]): void {
+    this.size += message.length * 3 + 1;
+    for (const bytes of attachments) this.size += 4 + bytes.byteLength;
     if (attachments.length > 0) (this.#attachments ??= new Map()).set(this.#messages.length, attachments);
     this.#messages.push(message);
   }
@@ -27,6 +33,14 @@ export class Batch {
 
   get isEmpty(): boolean {
     return this.#messages.length === this.#withdrawn;
+  }
+
+  /** The messages one by one, for a receiver that does not take them together. */
+  *parts(): Iterable<{ text: string; attachments: readonly Uint8Array[] }> {
+    for (const [place, message] of this.#messages.entries()) {
+      if (message === '') continue;
+      yield { text: `[${message}]`, attachments: this.#attachments?.get(place) ?? noAttachments };
+    }
   }
 
   get text(): string {

@@ -25,6 +25,7 @@ export class Outbox {
   #held: Batch[] = [];
   #heldWeight = 0;
   #stopped = false;
+  #largestBatch = Infinity;
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -65,6 +66,11 @@ export class Outbox {
     if (this.#stopped) return;
     // What the channel says about its buffer concerns what follows, and that is held back still.
     this.#channel.send(`[${message}]`, attachments);
+  }
+
+  /** The other side has said how large a batch may be. */
+  limitBatches(bytes: number): void {
+    this.#largestBatch = bytes;
   }
 
   /** The channel takes batches, or takes them again. */
@@ -116,7 +122,12 @@ export class Outbox {
   #send(batch: Batch): void {
     if (batch.isEmpty || this.#stopped) return;
     batch.sent = true;
-    this.#takes = this.#channel.send(batch.text, batch.attachments);
+    if (batch.size <= this.#largestBatch) {
+      this.#takes = this.#channel.send(batch.text, batch.attachments);
+      return;
+    }
+    // Each message is known to fit, but together they may not.
+    for (const { text, attachments } of batch.parts()) this.#takes = this.#channel.send(text, attachments);
   }
 
   #schedule(): void {

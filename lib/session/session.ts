@@ -234,6 +234,7 @@ export class Session {
     this.#state = 'open';
     this.#caller.limitMessages(hello.messageBytes);
     this.#responder.limitMessages(hello.messageBytes);
+    this.#outbox.limitBatches(hello.messageBytes);
     this.#outbox.release();
     this.#hold.set('ready', false);
     this.#ready.resolve();
