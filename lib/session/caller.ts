@@ -8,6 +8,7 @@ import { CallExports, Numbers } from './call-exports.ts';
 import { CallFailure, callName, endedError, timeoutError, type Ending } from './call-failure.ts';
 import { withCallSite } from './call-site.ts';
 import { Deadlines } from './deadlines.ts';
+import { extrasText } from './extras.ts';
 import { noSignals } from './incoming-signals.ts';
 import { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
@@ -137,11 +138,11 @@ export class Caller {
 
   #send(call: Call): PendingCall {
     const exports = new CallExports(this.#signalNumbers);
-    const encoded = this.#encode(call, exports);
+    const { encoded, extras } = this.#write(call, exports);
     const target = this.#names.written(call.target);
     const pending = this.#pending.add(call);
     if (this.#pending.size === 1) this.#events.waiting(true);
-    const message = messageText(call, pending.id, target, encoded);
+    const message = messageText(pending.id, target, encoded, extras);
     pending.size = frameSize(message.length + 2, encoded?.attachments);
     pending.batch = this.#outbox.post(message, encoded?.attachments);
     pending.place = pending.batch.length - 1;
@@ -150,26 +151,26 @@ export class Caller {
   }
 
   async #sendOneway(call: Call): Promise<undefined> {
-    const encoded = this.#encode(call, noSignals);
+    const { encoded, extras } = this.#write(call, noSignals);
     const target = this.#names.written(call.target);
-    this.#outbox.post(messageText(call, -this.#pending.nextId(), target, encoded), encoded?.attachments);
+    this.#outbox.post(messageText(-this.#pending.nextId(), target, encoded, extras), encoded?.attachments);
     return undefined;
   }
 
-  /** The arguments as text; nothing has been sent or registered when this throws. */
-  #encode(call: Call, exporter: Exporter): Encoded | undefined {
-    if (call.kind !== 'call') return undefined;
-    const encoded = this.#encodeArguments(call, exporter);
-    const size = frameSize(encoded.text.length, encoded.attachments);
+  /** What a call says, as text; nothing has been sent or registered when this throws. */
+  #write(call: Call, exporter: Exporter): Written {
+    const encoded = call.kind === 'call' ? this.#encodeArguments(call, exporter) : undefined;
+    const extras = extrasText(call);
+    const size = frameSize((encoded?.text.length ?? 0) + (extras?.length ?? 0), encoded?.attachments);
     // Text of characters beyond ASCII takes more bytes than characters; only near the limit are they counted.
     if (size * 3 > this.#largestMessage) {
       const bytes = frameSize(
-        utf8Length(messageText(call, 0, JSON.stringify(call.target.path), encoded)) + 2,
-        encoded.attachments,
+        utf8Length(messageText(0, JSON.stringify(call.target.path), encoded, extras)) + 2,
+        encoded?.attachments,
       );
       if (bytes > this.#largestMessage) throw this.#tooLarge(call, bytes);
     }
-    return encoded;
+    return { encoded, extras };
   }
 
   #encodeArguments(call: Call, exporter: Exporter): Encoded {
@@ -262,12 +263,19 @@ function importer(pending: PendingCall): Importer {
   return { ...noSignals, reason: (id) => pending.signals?.get(id)?.reason };
 }
 
-function messageText(call: Call, id: number, target: string, encoded: Encoded | undefined): string {
-  const { timeoutMs, metadata } = call.options;
-  const extras =
-    timeoutMs === undefined && metadata === undefined
-      ? undefined
-      : JSON.stringify({ timeoutMs: timeoutMs === Infinity ? undefined : timeoutMs, metadata });
+/** What a call says beside its id and its target. */
+interface Written {
+  /** The arguments; absent where a value is read. */
+  readonly encoded: Encoded | undefined;
+  readonly extras: string | undefined;
+}
+
+function messageText(
+  id: number,
+  target: string,
+  encoded: Encoded | undefined,
+  extras: string | undefined,
+): string {
   if (encoded === undefined)
     return `[${Code.get},${id},${target}${extras === undefined ? '' : `,${extras}`}]`;
   if (extras === undefined) return `[${Code.call},${id},${target},${valueFields(encoded)}]`;

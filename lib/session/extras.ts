@@ -1,0 +1,27 @@
+import type { Call } from '../call/call.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+import type { Extras } from '../protocol/protocol.ts';
+import { callName } from './call-failure.ts';
+
+/**
+ * What goes with a call beside its arguments, as text; `undefined` where there is nothing.
+ *
+ * @throws RpcError `NOT_SERIALIZABLE` where the metadata is not what JSON can say
+ */
+export function extrasText(call: Call): string | undefined {
+  const { timeoutMs = Infinity, metadata } = call.options;
+  if (timeoutMs === Infinity && metadata === undefined) return undefined;
+  const extras: Extras = {
+    ...(timeoutMs !== Infinity && { timeoutMs }),
+    ...(metadata !== undefined && { metadata }),
+  };
+  try {
+    return JSON.stringify(extras);
+  } catch (cause) {
+    throw new RpcError(
+      'NOT_SERIALIZABLE',
+      `${callName(call)} was not sent: metadata holds what JSON cannot say; give it plain values`,
+      { cause, delivery: 'not-sent' },
+    );
+  }
+}
