@@ -17,6 +17,7 @@ import { Session } from '../session/session.ts';
 import type { Child, ChildState } from './child.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { defaultStartTimeoutMs, type LaunchOptions } from './launch-options.ts';
+import { lastWords } from './last-words.ts';
 import { launchedChannel } from './launched-channel.ts';
 import { exitText, type Life } from './life.ts';
 
@@ -75,13 +76,12 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     const cause =
       theirs?.cause ??
       life.error ??
-      error?.cause ??
       (error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined);
     const reason =
       why ??
       (cause instanceof Error
         ? firstLine(cause.message)
-        : `it ${exitText(exit)} before it was ready${lastWords(exit)}`);
+        : `it ${exitText(exit)} before it was ready${quoted(exit)}`);
     return {
       code: 'START_FAILED',
       happened: `${what} could not be started: ${reason}`,
@@ -93,7 +93,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     const cause =
       life.error ?? (error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined);
     const reason = why === undefined ? '' : ` because ${why}`;
-    const detail = cause === undefined ? lastWords(exit) : `: ${firstLine(cause.message)}`;
+    const detail = cause === undefined ? quoted(exit) : `: ${firstLine(cause.message)}`;
     return {
       code: 'CHILD_EXITED',
       happened: `${life.name} (${what}) ${exitText(exit)}${reason}${detail}`,
@@ -183,10 +183,9 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
   };
 }
 
-/** The last line a child printed to stderr before it ended. */
-function lastWords({ stderr }: ExitReason): string {
-  const line = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
-  return line === '' ? '' : `; the last it wrote to stderr was ${JSON.stringify(line.slice(0, 200))}`;
+function quoted({ stderr }: ExitReason): string {
+  const words = lastWords(stderr);
+  return words === '' ? '' : `; the last it wrote to stderr was ${JSON.stringify(words.slice(0, 200))}`;
 }
 
 function firstLine(text: string): string {
