@@ -14,6 +14,7 @@ import { makeRemote } from '../remote/remote.ts';
 import type { Remote } from '../remote/types.ts';
 import type { Ending } from '../session/call-failure.ts';
 import { Session } from '../session/session.ts';
+import { timerMs } from '../shared/timer-ms.ts';
 import type { Child, ChildState } from './child.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { defaultStartTimeoutMs, type LaunchOptions } from './launch-options.ts';
@@ -102,8 +103,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     };
   };
 
-  const startTimer =
-    startTimeoutMs === Infinity ? undefined : setTimeout(tooSlow, Math.min(startTimeoutMs, 2 ** 31 - 1));
+  const startTimer = startTimeoutMs === Infinity ? undefined : setTimeout(tooSlow, timerMs(startTimeoutMs));
   startTimer?.unref();
   function tooSlow(): void {
     why = `it was not ready within ${startTimeoutMs} ms (startTimeoutMs)`;
@@ -139,8 +139,8 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     // `closed` waits for the exit, so the child is ended beside it.
     const ended = session.close(ms);
     await Promise.race([session.channelGone, exited]);
-    const term = setTimeout(() => life.stop(), ms);
-    const kill = setTimeout(() => life.kill(), ms + termMs);
+    const term = setTimeout(() => life.stop(), timerMs(ms));
+    const kill = setTimeout(() => life.kill(), timerMs(ms + termMs));
     await exited;
     clearTimeout(term);
     clearTimeout(kill);
