@@ -1,6 +1,7 @@
 // What runs in a process or thread that `fork` or `worker` has started: it opens the session to the parent, loads the
 // module and offers its exports. Built into one self-contained file, so that a bundled parent can ship it.
 
+import { fileURLToPath } from 'node:url';
 import { isMainThread, workerData } from 'node:worker_threads';
 
 import { channelToParent } from '../connect/child-channel.ts';
@@ -24,6 +25,8 @@ function start(): void {
   if (note?.module === undefined) {
     throw new Error('this file is started by portcall’s fork() and worker(); it does nothing by itself');
   }
+  // What a module finds when Node starts it: itself, not us.
+  process.argv[1] = fileURLToPath(note.module);
   void run(note, note.module);
 }
 
