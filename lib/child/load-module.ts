@@ -36,7 +36,7 @@ function isTypeScript(url: string): boolean {
 /** Whether Node strips types itself; it does not for what is installed, nor for JSX. */
 function nodeLoads(url: string): boolean {
   const strips = 'typescript' in process.features && Boolean(process.features.typescript);
-  return strips && !url.includes('/node_modules/') && !/x$/.test(new URL(url).pathname);
+  return strips && !url.includes('/node_modules/') && !new URL(url).pathname.endsWith('x');
 }
 
 function isUnknownExtension(error: unknown, url: string): boolean {

@@ -2,7 +2,7 @@
 // module and offers its exports. Built into one self-contained file, so that a bundled parent can ship it.
 
 import { fileURLToPath } from 'node:url';
-import { isMainThread, workerData } from 'node:worker_threads';
+import { isMainThread, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 import { channelToParent } from '../connect/child-channel.ts';
 import { dressed } from '../connect/dressed.ts';
@@ -64,8 +64,8 @@ async function run(note: LaunchNote, module: string): Promise<void> {
 
 function channelOf(note: LaunchNote, messageBytes: number): Channel {
   if (note.channel !== 'port') return channelToParent(note, messageBytes);
-  const { port, workerData: own } = workerData as LaunchedWorkerData;
-  setWorkerData(own);
+  const { port } = workerData as LaunchedWorkerData;
+  setWorkerData((receiveMessageOnPort(port) as { message: unknown }).message);
   return new PortChannel(port, messageBytes);
 }
 

@@ -43,8 +43,8 @@ export function worker<Module>(module: URL | string, options: WorkerOptions = {}
   const limits = limitsFrom('worker()', options.limits);
   const bootstrap = bootstrapFile('worker()', options.bootstrap);
   const note: LaunchNote = { channel: 'port', module: url.href, loader: options.loader ?? 'auto', limits };
-  const { port1, port2 } = new MessageChannel();
-  const data: LaunchedWorkerData = { portcall: note, port: port2, workerData: options.workerData };
+  const { port1, port2 } = channelWith(options.workerData);
+  const data: LaunchedWorkerData = { portcall: note, port: port2 };
   const stdoutTo = options.stdout ?? 'inherit';
   const execArgv = options.execArgv ?? threadExecArgv(process.execArgv);
   const thread = startThread(port1, bootstrap, {
@@ -82,17 +82,37 @@ export function worker<Module>(module: URL | string, options: WorkerOptions = {}
   return Object.defineProperty(common, 'threadId', threadId) as WorkerChild<Module>;
 }
 
-/** Node refuses at once what it cannot clone or does not take as an option. */
+/**
+ * The ports of a thread, with what the user passes to it on its way. It is cloned here and not by the Worker, which
+ * would leave listeners and a thread behind where that cannot be done.
+ */
+function channelWith(value: unknown): MessageChannel {
+  const channel = new MessageChannel();
+  try {
+    channel.port1.postMessage(value);
+    return channel;
+  } catch (error) {
+    channel.port1.close();
+    throw new RpcError('INVALID_OPTION', `worker(): workerData cannot be cloned: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Node refuses at once what threads do not take as an option. */
 function startThread(port: MessagePort, file: string, options: ThreadOptions): Worker {
   try {
     return new Worker(file, options);
   } catch (error) {
     port.close();
-    const problem = error instanceof Error ? error.message : String(error);
-    const name =
-      error instanceof DOMException ? 'workerData cannot be handed over' : 'Node does not take this';
-    throw new RpcError('INVALID_OPTION', `worker(): ${name}: ${problem}`, { cause: error });
+    throw new RpcError('INVALID_OPTION', `worker(): Node does not take this: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -166,7 +166,7 @@ describe.each(processChannels)('over %s', (channel) => {
   });
 
   test('exited tells code and signal and the end of stderr', async () => {
-    const child = start(channel, { stderr: 'inherit' }, fixture('exits-at-import.js'));
+    const child = start(channel, {}, fixture('exits-at-import.js'));
     const exit = await child.exited;
     expect(exit).toEqual({ code: 7, signal: null, stderr: 'cannot go on like this\n' });
   });

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { MessageChannel } from 'node:worker_threads';
 import { connect, expose, fork, RpcError, spawn, worker, type Child, type Session } from 'portcall';
@@ -221,7 +222,7 @@ describe('connect() refuses as an endpoint', () => {
     ['a string', 'process'],
     ['a plain object', {}],
     ['a pair of which one is missing', { readable: new PassThrough() }],
-    ['an emitter', process.listeners],
+    ['an emitter', new EventEmitter()],
   ])('%s', (_, endpoint) => {
     expect(() => connect(endpoint as never)).toThrow(
       expect.objectContaining({
