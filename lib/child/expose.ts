@@ -43,6 +43,8 @@ import { takeLaunchNote } from './take-launch-note.ts';
 export function expose<Parent = unknown>(api?: object, options: ExposeOptions = {}): Session<Parent> {
   checkOptions<ExposeOptions>('expose()', options, exposeChecks);
   if (api !== undefined) connectChecks.expose('expose(): api', api);
+  // Whoever is wrong about a limit hears of it whether or not there is a parent.
+  limitsFrom('expose()', options.limits);
   const { endpoint, ...rest } = options;
   if (endpoint !== undefined) return connect<Parent>(endpoint, { ...rest, expose: api ?? {} });
   const link = findParentLink();

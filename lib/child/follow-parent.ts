@@ -2,6 +2,7 @@ import { isMainThread } from 'node:worker_threads';
 
 import type { LaunchNote } from '../connect/launch-note.ts';
 import type { Session } from '../session/session.ts';
+import { timerMs } from '../shared/timer-ms.ts';
 
 // How long a module that listens for SIGTERM may take to clean up, where the launcher has not said.
 const defaultGraceMs = 5000;
@@ -24,6 +25,8 @@ function leaveToParent(): void {}
 function endProcess(graceMs: number): void {
   // In a worker this ends the thread, and signals are the process's.
   if (!isMainThread || process.listenerCount('SIGTERM') === 0) process.exit();
+  const late = setTimeout(() => process.exit(), timerMs(graceMs));
+  // A signal comes by way of the event loop, which must not end before. From then on only the module keeps it going.
+  process.once('SIGTERM', () => late.unref());
   process.kill(process.pid, 'SIGTERM');
-  setTimeout(() => process.exit(), graceMs).unref();
 }

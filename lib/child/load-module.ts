@@ -1,5 +1,6 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+
+import { resolveFrom } from './resolve-from.ts';
 
 // What loads TypeScript where Node does not, in the order in which they are tried. tsx works in processes only.
 const knownLoaders = ['@oxc-node/core/register', 'tsx'] as const;
@@ -12,33 +13,35 @@ const knownLoaders = ['@oxc-node/core/register', 'tsx'] as const;
  * @throws Whatever the module throws, or an Error that says what to install
  */
 export async function loadModule(url: string, loader: string): Promise<object> {
-  if (loader !== 'auto') await import(specifierFrom(url, loader) ?? loader);
+  const found = loader === 'auto' ? knownLoader(url) : (resolveFrom(url, loader) ?? loader);
+  // Before the module is tried: Node remembers a failed import and would fail it again.
+  if (found !== undefined) await import(found);
   try {
     return (await import(url)) as object;
   } catch (error) {
-    if (loader !== 'auto' || !isUnknownExtension(error, url)) throw error;
-    const found = knownLoaders
-      .map((name) => specifierFrom(url, name))
-      .find((specifier) => specifier !== undefined);
-    if (found === undefined) throw cannotLoad(url, error);
-    await import(found);
-    return (await import(url)) as object;
+    throw loader === 'auto' && isUnknownExtension(error, url) ? cannotLoad(url, error) : error;
   }
 }
 
-/** Where a package is from the module's point of view; `undefined` where it is not installed. */
-function specifierFrom(url: string, name: string): string | undefined {
-  const require = createRequire(url);
-  try {
-    return pathToFileURL(require.resolve(name)).href;
-  } catch {
-    return undefined;
-  }
+/** What is installed of the known loaders, where Node needs one. */
+function knownLoader(url: string): string | undefined {
+  if (!isTypeScript(url) || nodeLoads(url)) return undefined;
+  return knownLoaders.map((name) => resolveFrom(url, name)).find((found) => found !== undefined);
+}
+
+function isTypeScript(url: string): boolean {
+  return /\.[mc]?tsx?$/.test(new URL(url).pathname);
+}
+
+/** Whether Node strips types itself; it does not for what is installed, nor for JSX. */
+function nodeLoads(url: string): boolean {
+  const strips = 'typescript' in process.features && Boolean(process.features.typescript);
+  return strips && !url.includes('/node_modules/') && !new URL(url).pathname.endsWith('x');
 }
 
 function isUnknownExtension(error: unknown, url: string): boolean {
   return (
-    /\.[mc]?tsx?$/.test(new URL(url).pathname) &&
+    isTypeScript(url) &&
     error instanceof Error &&
     'code' in error &&
     (error.code === 'ERR_UNKNOWN_FILE_EXTENSION' ||

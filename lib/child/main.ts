@@ -1,7 +1,8 @@
 // What runs in a process or thread that `fork` or `worker` has started: it opens the session to the parent, loads the
 // module and offers its exports. Built into one self-contained file, so that a bundled parent can ship it.
 
-import { isMainThread, workerData } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 import { channelToParent } from '../connect/child-channel.ts';
 import { dressed } from '../connect/dressed.ts';
@@ -24,6 +25,8 @@ function start(): void {
   if (note?.module === undefined) {
     throw new Error('this file is started by portcall’s fork() and worker(); it does nothing by itself');
   }
+  // What a module finds when Node starts it: itself, not us.
+  process.argv[1] = fileURLToPath(note.module);
   void run(note, note.module);
 }
 
@@ -61,8 +64,8 @@ async function run(note: LaunchNote, module: string): Promise<void> {
 
 function channelOf(note: LaunchNote, messageBytes: number): Channel {
   if (note.channel !== 'port') return channelToParent(note, messageBytes);
-  const { port, workerData: own } = workerData as LaunchedWorkerData;
-  setWorkerData(own);
+  const { port } = workerData as LaunchedWorkerData;
+  setWorkerData((receiveMessageOnPort(port) as { message: unknown }).message);
   return new PortChannel(port, messageBytes);
 }
 

@@ -26,9 +26,11 @@ export const noteVariable = 'PORTCALL_LAUNCH';
 /** The file descriptor of the extra pipe. */
 export const pipeFd = 3;
 
-/** `workerData` of a worker that was launched: the note, the port for the calls, and what the user passed. */
+/**
+ * `workerData` of a worker that was launched: the note, and the port for the calls. The first message that waits in
+ * the port is what the user passed as `workerData`.
+ */
 export interface LaunchedWorkerData {
   readonly portcall: LaunchNote;
   readonly port: MessagePort;
-  readonly workerData: unknown;
 }

@@ -36,12 +36,12 @@ export function sessionSettings(
     exposed: options.expose === undefined ? undefined : { api: options.expose, what: 'the exposed object' },
     middleware: options.middleware ?? [],
     servedMiddleware: options.servedMiddleware ?? [],
-    onError: options.onError ?? warn,
+    onError: options.onError ?? showError,
   };
 }
 
 /** An error that nobody asked about: shown, and not fatal. */
-function warn(error: unknown): void {
+export function showError(error: unknown): void {
   process.emitWarning(
     error instanceof Error ? error : new Error(`an error outside any call: ${String(error)}`),
   );

@@ -1,8 +1,9 @@
-import { spawn as spawnProcess, type ChildProcess, type StdioOptions } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
 
 import type { Channel } from '../channel/channel.ts';
 import { noteVariable, pipeFd, type LaunchNote } from '../connect/launch-note.ts';
+import { showError } from '../connect/open-session.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
@@ -18,6 +19,7 @@ import { deadChannel } from './dead-channel.ts';
 import { drain, outputSink, Tail } from './output.ts';
 import { dyingWithParent } from './parent-death.ts';
 import { processLife } from './process-life.ts';
+import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
 
 /**
@@ -52,13 +54,13 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
   };
   const command = [
-    ...dyingWithParent(),
+    ...dyingWithParent(execPath),
     execPath,
     ...(options.execArgv ?? inheritedExecArgv(process.execArgv)),
     bootstrap,
     ...(options.argv ?? []),
   ];
-  const child = spawnProcess(command[0]!, command.slice(1), {
+  const child = startProcess('fork()', command, {
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     env: { ...childEnvironment(process.env, options.env), [noteVariable]: JSON.stringify(note) },
     stdio: stdioOf(options, kind),
@@ -66,8 +68,9 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
   });
 
   const tail = new Tail();
-  const stderr = outputSink(options.stderr ?? 'inherit', process.stderr);
-  const stdout = outputSink(options.stdout ?? 'inherit', process.stdout);
+  const { onError = showError } = options;
+  const stderr = outputSink(options.stderr ?? 'inherit', process.stderr, onError);
+  const stdout = outputSink(options.stdout ?? 'inherit', process.stdout, onError);
   const stderrEnd = drain(child.stderr, stderr, tail);
   if (kind !== 'stdio') void drain(child.stdout, stdout);
   const life = processLife(child, tail, stderrEnd);

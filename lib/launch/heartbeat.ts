@@ -1,5 +1,6 @@
 import type { Session } from '../session/session.ts';
 import { afterPendingInput } from '../shared/scheduler.ts';
+import { timerMs } from '../shared/timer-ms.ts';
 import type { HeartbeatOptions } from './launch-options.ts';
 import type { Life } from './life.ts';
 
@@ -43,7 +44,7 @@ export function startHeartbeat(
     life.kill();
   };
   // Judged only after the input has been looked at: this process may have been busy itself while the answer came.
-  const timer = setInterval(() => afterPendingInput(judge), intervalMs);
+  const timer = setInterval(() => afterPendingInput(judge), timerMs(intervalMs));
   timer.unref();
   return () => clearInterval(timer);
 }

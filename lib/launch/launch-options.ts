@@ -191,6 +191,17 @@ const url: OptionCheck = (option, value) => {
   if (!(value instanceof URL)) throw invalidOption(option, value, 'a URL');
 };
 
+const megabytes: OptionCheck = (option, value) => {
+  if (typeof value !== 'number' || !(value > 0)) throw invalidOption(option, value, 'a number of MiB');
+};
+
+const memoryChecks: OptionChecks<ResourceLimits> = {
+  maxOldGenerationSizeMb: megabytes,
+  maxYoungGenerationSizeMb: megabytes,
+  codeRangeSizeMb: megabytes,
+  stackSizeMb: megabytes,
+};
+
 const launchChecks: OptionChecks<LaunchOptions> = {
   expose: (option, value) => {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
@@ -235,7 +246,10 @@ export const forkChecks: OptionChecks<ForkOptions> = {
 export const workerChecks: OptionChecks<WorkerOptions> = {
   ...moduleChecks,
   workerData: () => {},
-  resourceLimits: record,
+  resourceLimits: (option, value) => {
+    record(option, value);
+    checkOptions<ResourceLimits>(option, value, memoryChecks);
+  },
 };
 
 /** The checks of `spawn`'s options. */

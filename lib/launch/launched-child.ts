@@ -14,9 +14,11 @@ import { makeRemote } from '../remote/remote.ts';
 import type { Remote } from '../remote/types.ts';
 import type { Ending } from '../session/call-failure.ts';
 import { Session } from '../session/session.ts';
+import { timerMs } from '../shared/timer-ms.ts';
 import type { Child, ChildState } from './child.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { defaultStartTimeoutMs, type LaunchOptions } from './launch-options.ts';
+import { lastWords } from './last-words.ts';
 import { launchedChannel } from './launched-channel.ts';
 import { exitText, type Life } from './life.ts';
 
@@ -75,13 +77,12 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     const cause =
       theirs?.cause ??
       life.error ??
-      error?.cause ??
       (error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined);
     const reason =
       why ??
       (cause instanceof Error
         ? firstLine(cause.message)
-        : `it ${exitText(exit)} before it was ready${lastWords(exit)}`);
+        : `it ${exitText(exit)} before it was ready${quoted(exit)}`);
     return {
       code: 'START_FAILED',
       happened: `${what} could not be started: ${reason}`,
@@ -93,7 +94,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     const cause =
       life.error ?? (error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined);
     const reason = why === undefined ? '' : ` because ${why}`;
-    const detail = cause === undefined ? lastWords(exit) : `: ${firstLine(cause.message)}`;
+    const detail = cause === undefined ? quoted(exit) : `: ${firstLine(cause.message)}`;
     return {
       code: 'CHILD_EXITED',
       happened: `${life.name} (${what}) ${exitText(exit)}${reason}${detail}`,
@@ -102,8 +103,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     };
   };
 
-  const startTimer =
-    startTimeoutMs === Infinity ? undefined : setTimeout(tooSlow, Math.min(startTimeoutMs, 2 ** 31 - 1));
+  const startTimer = startTimeoutMs === Infinity ? undefined : setTimeout(tooSlow, timerMs(startTimeoutMs));
   startTimer?.unref();
   function tooSlow(): void {
     why = `it was not ready within ${startTimeoutMs} ms (startTimeoutMs)`;
@@ -139,8 +139,8 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     // `closed` waits for the exit, so the child is ended beside it.
     const ended = session.close(ms);
     await Promise.race([session.channelGone, exited]);
-    const term = setTimeout(() => life.stop(), ms);
-    const kill = setTimeout(() => life.kill(), ms + termMs);
+    const term = setTimeout(() => life.stop(), timerMs(ms));
+    const kill = setTimeout(() => life.kill(), timerMs(ms + termMs));
     await exited;
     clearTimeout(term);
     clearTimeout(kill);
@@ -183,10 +183,9 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
   };
 }
 
-/** The last line a child printed to stderr before it ended. */
-function lastWords({ stderr }: ExitReason): string {
-  const line = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
-  return line === '' ? '' : `; the last it wrote to stderr was ${JSON.stringify(line.slice(0, 200))}`;
+function quoted({ stderr }: ExitReason): string {
+  const words = lastWords(stderr);
+  return words === '' ? '' : `; the last it wrote to stderr was ${JSON.stringify(words.slice(0, 200))}`;
 }
 
 function firstLine(text: string): string {

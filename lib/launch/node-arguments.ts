@@ -2,6 +2,10 @@
 // command line.
 const inspect = /^--inspect(-brk|-port|-publish-uid|-wait)?(=|$)/;
 const code = /^(-e|--eval|-p|--print|-pe|--input-type|--test|--watch|-c|--check|-i|--interactive)(=|$)/;
+// Cut out of NODE_OPTIONS without touching the rest, in which paths may be quoted.
+const inspectWithin =
+  /(?<=^|\s)--inspect(?:-port\s+\S+|(?:-brk|-port|-publish-uid|-wait)?(?:=\S*)?)(?=\s|$)\s*/g;
+const loading = /^(-r|--require|--import|--loader|--experimental-loader|-C|--conditions)(=|$)/;
 const takesValue = new Set(['-e', '--eval', '-p', '--print', '-pe', '--inspect-port', '--input-type']);
 
 /** The options of Node that a child inherits. */
@@ -15,6 +19,20 @@ export function inheritedExecArgv(execArgv: readonly string[]): string[] {
   return kept;
 }
 
+/**
+ * The options of Node that a thread is given; `undefined` where Node may hand on this process's own.
+ *
+ * What is set for V8 or the process holds in all its threads, and Node refuses to be told again. So of a process that
+ * runs code from the command line only those are handed on that say how modules are loaded.
+ */
+export function threadExecArgv(execArgv: readonly string[]): string[] | undefined {
+  if (!execArgv.some((argument) => code.test(argument))) return undefined;
+  return execArgv.flatMap((argument, at) => {
+    if (!loading.test(argument)) return [];
+    return argument.includes('=') ? [argument] : [argument, execArgv[at + 1] ?? ''];
+  });
+}
+
 /** This process's environment with the user's variables over it, without a debugger in NODE_OPTIONS. */
 export function childEnvironment(
   own: NodeJS.ProcessEnv,
@@ -24,11 +42,6 @@ export function childEnvironment(
   for (const [name, value] of Object.entries({ ...own, ...added }))
     if (value !== undefined) merged[name] = value;
   const options = merged['NODE_OPTIONS'];
-  if (options?.includes('--inspect') === true) {
-    merged['NODE_OPTIONS'] = options
-      .split(/\s+/)
-      .filter((option) => !inspect.test(option))
-      .join(' ');
-  }
+  if (options !== undefined) merged['NODE_OPTIONS'] = options.replaceAll(inspectWithin, '');
   return merged;
 }

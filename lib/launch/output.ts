@@ -35,9 +35,18 @@ export interface OutputSink {
   readonly stream: Readable | null;
 }
 
-/** A sink that does with a stream what the user asked for. */
-export function outputSink(output: Output, own: NodeJS.WritableStream): OutputSink {
-  if (typeof output === 'function') return lineSink(output);
+/**
+ * A sink that does with a stream what the user asked for.
+ *
+ * @param own - This process's stream of that kind, for `'inherit'`.
+ * @param onError - Told what the user's function for lines throws.
+ */
+export function outputSink(
+  output: Output,
+  own: NodeJS.WritableStream,
+  onError: (error: unknown) => void,
+): OutputSink {
+  if (typeof output === 'function') return lineSink(output, onError);
   if (output === 'inherit')
     return { push: (bytes) => void own.write(Buffer.from(bytes)), end: () => {}, stream: null };
   if (output === 'ignore') return { push: () => {}, end: () => {}, stream: null };
@@ -45,7 +54,15 @@ export function outputSink(output: Output, own: NodeJS.WritableStream): OutputSi
   return { push: (bytes) => void stream.write(Buffer.from(bytes)), end: () => void stream.end(), stream };
 }
 
-function lineSink(onLine: (line: string) => void): OutputSink {
+function lineSink(given: (line: string) => void, onError: (error: unknown) => void): OutputSink {
+  const onLine = (line: string): void => {
+    try {
+      given(line);
+    } catch (error) {
+      // What reads the stream also reads the protocol, and must go on.
+      onError(error);
+    }
+  };
   const decoder = new StringDecoder('utf8');
   let rest = '';
   const take = (text: string): void => {
@@ -79,7 +96,12 @@ export function drain(source: Readable | null | undefined, sink: OutputSink, tai
       // A reader who is behind holds the child back rather than filling the memory here.
       if (stream instanceof PassThrough && stream.writableNeedDrain) {
         source.pause();
-        stream.once('drain', () => source.resume());
+        // A reader who gives up must not leave the child waiting.
+        const goOn = (): void => {
+          stream.off('drain', goOn).off('close', goOn);
+          source.resume();
+        };
+        stream.on('drain', goOn).on('close', goOn);
       }
     });
     source.on('error', () => {});

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { ExitReason } from '../errors/errors.ts';
 import type { Life } from './life.ts';
 import type { Tail } from './output.ts';
+import { soonest } from './soonest.ts';
 
 // Stderr can be held open by a grandchild for as long as that lives: its tail is not waited for longer than this.
 const stderrDrainMs = 80;
@@ -48,10 +49,4 @@ function conditionOf(pid: number | undefined): 'running' | 'stopped' | undefined
   } catch {
     return undefined;
   }
-}
-
-async function soonest(promise: Promise<void>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([promise, new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
-  clearTimeout(timer);
 }

@@ -1,6 +1,5 @@
-import { spawn as spawnProcess } from 'node:child_process';
-
 import { noteVariable, type LaunchNote } from '../connect/launch-note.ts';
+import { showError } from '../connect/open-session.ts';
 import { checkOptions, listOf, text } from '../errors/check-options.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import type { ForkedChild } from './child.ts';
@@ -9,6 +8,7 @@ import { launchedChild } from './launched-child.ts';
 import { childEnvironment } from './node-arguments.ts';
 import { drain, outputSink, Tail } from './output.ts';
 import { processLife } from './process-life.ts';
+import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
 
 /**
@@ -45,15 +45,16 @@ export function spawn<Module>(
     limits,
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
   };
-  const child = spawnProcess(command, [...args, ...(options.argv ?? [])], {
+  const child = startProcess('spawn()', [command, ...args, ...(options.argv ?? [])], {
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     env: { ...childEnvironment(process.env, options.env), [noteVariable]: JSON.stringify(note) },
     stdio: ['pipe', 'pipe', options.stderr === 'ignore' ? 'ignore' : 'pipe'],
   });
 
   const tail = new Tail();
-  const stderr = outputSink(options.stderr ?? 'inherit', process.stderr);
-  const stdout = outputSink(options.stdout ?? 'inherit', process.stdout);
+  const { onError = showError } = options;
+  const stderr = outputSink(options.stderr ?? 'inherit', process.stderr, onError);
+  const stdout = outputSink(options.stdout ?? 'inherit', process.stdout, onError);
   const life = processLife(child, tail, drain(child.stderr, stderr, tail));
   const channel = stdioChannel(child, limits.messageBytes, (bytes) => stdout.push(bytes));
   const common = launchedChild<Module>(

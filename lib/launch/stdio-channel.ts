@@ -16,8 +16,9 @@ export function stdioChannel(
   messageBytes: number,
   onNoise: (bytes: Buffer) => void,
 ): Channel {
-  const { stdin, stdout } = child;
-  if (stdin === null || stdout === null) return deadChannel();
+  // A process that could not be started has no streams, whatever the types say.
+  const { stdin, stdout } = child as Partial<ChildProcess>;
+  if (!stdin || !stdout) return deadChannel();
   // Nobody else writes to the child's stdin, so segments may be large.
   const segments = segmentStream(nodeStream(stdout, stdin), { shared: false, onNoise });
   return new ByteChannel(segments, messageBytes);

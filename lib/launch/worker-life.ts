@@ -3,6 +3,10 @@ import type { Worker } from 'node:worker_threads';
 import type { ExitReason } from '../errors/errors.ts';
 import type { Life } from './life.ts';
 import type { Tail } from './output.ts';
+import { soonest } from './soonest.ts';
+
+// With `stderr: 'pipe'` its end comes when the user has read all of it: it is not waited for longer than this.
+const stderrDrainMs = 80;
 
 /** The life of a worker thread. */
 export function workerLife(worker: Worker, stderrTail: Tail, stderrEnd: Promise<void>): Life {
@@ -12,7 +16,9 @@ export function workerLife(worker: Worker, stderrTail: Tail, stderrEnd: Promise<
   });
   const exited = new Promise<ExitReason>((resolve) => {
     worker.once('exit', (code) => {
-      void stderrEnd.then(() => resolve({ code, signal: null, stderr: stderrTail.text }));
+      void soonest(stderrEnd, stderrDrainMs).then(() =>
+        resolve({ code, signal: null, stderr: stderrTail.text }),
+      );
     });
   });
   return {

@@ -1,7 +1,15 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
+import type { Readable } from 'node:stream';
+import {
+  MessageChannel,
+  Worker,
+  type MessagePort,
+  type WorkerOptions as ThreadOptions,
+} from 'node:worker_threads';
 
 import type { LaunchedWorkerData, LaunchNote } from '../connect/launch-note.ts';
+import { showError } from '../connect/open-session.ts';
 import { checkOptions } from '../errors/check-options.ts';
+import { RpcError } from '../errors/rpc-error.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { PortChannel } from '../transports/port-channel.ts';
 import { bootstrapFile } from './bootstrap-file.ts';
@@ -9,7 +17,7 @@ import type { WorkerChild } from './child.ts';
 import { workerChecks, type WorkerOptions } from './launch-options.ts';
 import { launchedChild } from './launched-child.ts';
 import { moduleUrl } from './module-url.ts';
-import { childEnvironment, inheritedExecArgv } from './node-arguments.ts';
+import { childEnvironment, threadExecArgv } from './node-arguments.ts';
 import { drain, outputSink, Tail } from './output.ts';
 import { workerLife } from './worker-life.ts';
 
@@ -36,32 +44,29 @@ export function worker<Module>(module: URL | string, options: WorkerOptions = {}
   const limits = limitsFrom('worker()', options.limits);
   const bootstrap = bootstrapFile('worker()', options.bootstrap);
   const note: LaunchNote = { channel: 'port', module: url.href, loader: options.loader ?? 'auto', limits };
-  const { port1, port2 } = new MessageChannel();
-  const data: LaunchedWorkerData = { portcall: note, port: port2, workerData: options.workerData };
+  const { port1, port2 } = channelWith(options.workerData);
+  const data: LaunchedWorkerData = { portcall: note, port: port2 };
   const stdoutTo = options.stdout ?? 'inherit';
-  const thread = new Worker(bootstrap, {
+  const execArgv = options.execArgv ?? threadExecArgv(process.execArgv);
+  const thread = startThread(port1, bootstrap, {
     workerData: data,
     transferList: [port2],
     env: childEnvironment(process.env, options.env),
     argv: [...(options.argv ?? [])],
-    // Left out, Node hands on its own, those that threads do not take among them.
-    ...(options.execArgv !== undefined && { execArgv: [...options.execArgv] }),
-    ...(process.execArgv.length > 0 &&
-      options.execArgv === undefined && { execArgv: inheritedExecArgv(process.execArgv) }),
+    ...(execArgv !== undefined && { execArgv: [...execArgv] }),
     ...(options.resourceLimits !== undefined && { resourceLimits: options.resourceLimits }),
-    stdout: stdoutTo !== 'inherit',
-    // Read here even where it is shown as it is: the end of it explains a death.
-    stderr: true,
   });
 
   const tail = new Tail();
-  const stderr = outputSink(options.stderr ?? 'inherit', process.stderr);
-  const stdout = outputSink(stdoutTo, process.stdout);
-  if (stdoutTo !== 'inherit') void drain(thread.stdout, stdout);
+  const { onError = showError } = options;
+  const stderr = outputSink(options.stderr ?? 'inherit', process.stderr, onError);
+  const stdout = outputSink(stdoutTo, process.stdout, onError);
+  if (stdoutTo !== 'inherit') void drain(taken(thread.stdout), stdout);
+  // Read here even where it is shown as it is: the end of it explains a death.
   const life = workerLife(
     thread,
     tail,
-    drain(thread.stderr, stderr, options.stderr === 'ignore' ? undefined : tail),
+    drain(taken(thread.stderr), stderr, options.stderr === 'ignore' ? undefined : tail),
   );
   const common = launchedChild<Module>(
     {
@@ -76,4 +81,45 @@ export function worker<Module>(module: URL | string, options: WorkerOptions = {}
   );
   const threadId = { get: () => thread.threadId, enumerable: true };
   return Object.defineProperty(common, 'threadId', threadId) as WorkerChild<Module>;
+}
+
+/**
+ * The ports of a thread, with what the user passes to it on its way. It is cloned here and not by the Worker, which
+ * would leave listeners and a thread behind where that cannot be done.
+ */
+function channelWith(value: unknown): MessageChannel {
+  const channel = new MessageChannel();
+  try {
+    channel.port1.postMessage(value);
+    return channel;
+  } catch (error) {
+    channel.port1.close();
+    throw new RpcError('INVALID_OPTION', `worker(): workerData cannot be cloned: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Node refuses at once what threads do not take as an option. */
+function startThread(port: MessagePort, file: string, options: ThreadOptions): Worker {
+  try {
+    return new Worker(file, options);
+  } catch (error) {
+    port.close();
+    throw new RpcError('INVALID_OPTION', `worker(): Node does not take this: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * One of the streams a thread prints to, which Node leads to this process's own unless it is told not to. But told so,
+ * it keeps this process alive for as long as the stream is read.
+ */
+function taken(stream: Readable): Readable {
+  return stream.unpipe().resume();
 }

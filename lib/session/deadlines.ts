@@ -1,7 +1,5 @@
 import { afterPendingInput } from '../shared/scheduler.ts';
-
-// The longest time a timer takes; a longer one would fire at once.
-const longestTimerMs = 2 ** 31 - 1;
+import { timerMs } from '../shared/timer-ms.ts';
 
 interface Timer {
   ref?(): void;
@@ -99,8 +97,8 @@ export class Deadlines {
   #arm(at: number): void {
     clearTimeout(this.#timer);
     this.#timerAt = at;
-    const waitMs = Math.min(Math.max(0, Math.ceil(at - performance.now())), longestTimerMs);
-    this.#timer = setTimeout(() => this.#fired(), waitMs);
+    const waitMs = Math.max(0, Math.ceil(at - performance.now()));
+    this.#timer = setTimeout(() => this.#fired(), timerMs(waitMs));
     if (this.#size === 0) (this.#timer as Timer).unref?.();
   }
 

@@ -6,6 +6,7 @@ import { readBatch } from '../protocol/read-batch.ts';
 import { Code, protocolVersion, type Message } from '../protocol/protocol.ts';
 import { noAttachments } from '../shared/attachments.ts';
 import { deferred } from '../shared/deferred.ts';
+import { timerMs } from '../shared/timer-ms.ts';
 import { arrivedValue, attachmentCount, valueFields } from './arrived.ts';
 import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
@@ -74,7 +75,7 @@ export class Session {
     if (settings.exposed !== undefined) this.#responder.expose(settings.exposed);
     this.#hold.set('ready', true);
     if (settings.handshakeMs !== Infinity) {
-      this.#handshakeTimer = setTimeout(() => this.#handshakeLate(), settings.handshakeMs);
+      this.#handshakeTimer = setTimeout(() => this.#handshakeLate(), timerMs(settings.handshakeMs));
     }
     channel.open({
       // What is answered at once leaves at once, in one batch.
@@ -307,7 +308,7 @@ async function within(ms: number, promise: Promise<unknown>): Promise<void> {
   if (ms === Infinity) return void (await promise);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1));
+    timer = setTimeout(resolve, timerMs(ms));
   });
   await Promise.race([promise, late]);
   clearTimeout(timer);
