@@ -1,5 +1,6 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+
+import { importResolve } from './import-resolve.ts';
 
 // What loads TypeScript where Node does not, in the order in which they are tried. tsx works in processes only.
 const knownLoaders = ['@oxc-node/core/register', 'tsx'] as const;
@@ -12,28 +13,28 @@ const knownLoaders = ['@oxc-node/core/register', 'tsx'] as const;
  * @throws Whatever the module throws, or an Error that says what to install
  */
 export async function loadModule(url: string, loader: string): Promise<object> {
-  if (loader !== 'auto') await import(specifierFrom(url, loader) ?? loader);
+  if (loader !== 'auto') await import(importResolve(loader, url) ?? loader);
+  else if (needsLoader(url)) {
+    // Beforehand: Node remembers a file that it could not load, and does not try it again.
+    const found = knownLoaders
+      .map((name) => importResolve(name, url))
+      .find((specifier) => specifier !== undefined);
+    if (found !== undefined) await import(found);
+  }
   try {
     return (await import(url)) as object;
   } catch (error) {
-    if (loader !== 'auto' || !isUnknownExtension(error, url)) throw error;
-    const found = knownLoaders
-      .map((name) => specifierFrom(url, name))
-      .find((specifier) => specifier !== undefined);
-    if (found === undefined) throw cannotLoad(url, error);
-    await import(found);
-    return (await import(url)) as object;
+    throw loader === 'auto' && isUnknownExtension(error, url) ? cannotLoad(url, error) : error;
   }
 }
 
-/** Where a package is from the module's point of view; `undefined` where it is not installed. */
-function specifierFrom(url: string, name: string): string | undefined {
-  const require = createRequire(url);
-  try {
-    return pathToFileURL(require.resolve(name)).href;
-  } catch {
-    return undefined;
-  }
+/** Whether a file is TypeScript that this Node does not load by itself. */
+function needsLoader(url: string): boolean {
+  const { pathname } = new URL(url);
+  if (!/\.[mc]?tsx?$/.test(pathname)) return false;
+  // It takes away types from Node 22.18 on, outside node_modules, and knows nothing of JSX.
+  const strips = 'typescript' in process.features && Boolean(process.features.typescript);
+  return !strips || pathname.endsWith('x') || pathname.includes('/node_modules/');
 }
 
 function isUnknownExtension(error: unknown, url: string): boolean {
