@@ -8,11 +8,13 @@ import * as inline from './03-every-channel.child.ts';
 type Module = typeof inline;
 
 const url = new URL('./03-every-channel.child.ts', import.meta.url);
+// Without the options of Node that run this script: the children find what loads TypeScript by themselves.
+const execArgv: string[] = [];
 const children: Record<string, Child<Module>> = {
-  pipe: fork<Module>(url, { channel: 'pipe' }),
-  ipc: fork<Module>(url, { channel: 'ipc' }),
-  stdio: fork<Module>(url, { channel: 'stdio' }),
-  worker: worker<Module>(url),
+  pipe: fork<Module>(url, { channel: 'pipe', execArgv }),
+  ipc: fork<Module>(url, { channel: 'ipc', execArgv }),
+  stdio: fork<Module>(url, { channel: 'stdio', execArgv }),
+  worker: worker<Module>(url, { execArgv }),
 };
 
 const text = 'The quick brown fox jumps over the lazy dog';

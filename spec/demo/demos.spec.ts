@@ -55,7 +55,7 @@ describe('a demo', () => {
 });
 
 async function run(script: string): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const demo = spawn(process.execPath, ['--import', '@oxc-node/core/register', script], {
+  const demo = spawn(process.execPath, ['--import', './scripts/strip-types.js', script], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
