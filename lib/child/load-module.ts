@@ -14,7 +14,7 @@ const knownLoaders = ['@oxc-node/core/register', 'tsx'] as const;
  */
 export async function loadModule(url: string, loader: string): Promise<object> {
   if (loader !== 'auto') await import(importResolve(loader, url) ?? loader);
-  else if (needsLoader(url)) {
+  else if (needsLoader(url) && !hasLoader()) {
     // Beforehand: Node remembers a file that it could not load, and does not try it again.
     const found = knownLoaders
       .map((name) => importResolve(name, url))
@@ -35,6 +35,13 @@ function needsLoader(url: string): boolean {
   // It takes away types from Node 22.18 on, outside node_modules, and knows nothing of JSX.
   const strips = 'typescript' in process.features && Boolean(process.features.typescript);
   return !strips || pathname.endsWith('x') || pathname.includes('/node_modules/');
+}
+
+/** Whether this process was started with a loader, which then is the one that is wanted. */
+function hasLoader(): boolean {
+  return [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)].some((option) =>
+    /^--(import|(experimental-)?loader)(=|$)/.test(option),
+  );
 }
 
 function isUnknownExtension(error: unknown, url: string): boolean {

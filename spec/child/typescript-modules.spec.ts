@@ -32,6 +32,14 @@ describe('a module in TypeScript', () => {
     await child.close();
   });
 
+  test('is left to the loader that the process was started with', async () => {
+    const strip = new URL('../../scripts/strip-types.js', import.meta.url).href;
+    const child = fork<Typed>(typed, { execArgv: ['--import', strip] });
+    // The other loader there is turns private fields into something else.
+    expect(await child.remote.source()).toMatch(/#count.*counts to 1/s);
+    await child.close();
+  });
+
   test('does not start where the loader it is given does not exist', async () => {
     const child = fork<Typed>(typed, { execArgv, loader: 'no-such-loader', stderr: 'ignore' });
     await expect(child.remote.double(21)).rejects.toMatchObject({
