@@ -25,7 +25,7 @@ export async function loadModule(url: string, loader: string): Promise<object> {
 
 /** What is installed of the known loaders, where Node needs one. */
 function knownLoader(url: string): string | undefined {
-  if (!isTypeScript(url) || nodeLoads(url)) return undefined;
+  if (!isTypeScript(url) || nodeLoads(url) || hasLoader()) return undefined;
   return knownLoaders.map((name) => resolveFrom(url, name)).find((found) => found !== undefined);
 }
 
@@ -37,6 +37,13 @@ function isTypeScript(url: string): boolean {
 function nodeLoads(url: string): boolean {
   const strips = 'typescript' in process.features && Boolean(process.features.typescript);
   return strips && !url.includes('/node_modules/') && !new URL(url).pathname.endsWith('x');
+}
+
+/** Whether this process was started with a loader, which then is the one that is wanted. */
+function hasLoader(): boolean {
+  return [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)].some((option) =>
+    /^--(import|(experimental-)?loader)(=|$)/.test(option),
+  );
 }
 
 function isUnknownExtension(error: unknown, url: string): boolean {

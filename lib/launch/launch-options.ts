@@ -100,7 +100,8 @@ export interface ModuleOptions extends LaunchOptions {
   readonly execArgv?: readonly string[] | undefined;
   /**
    * What loads TypeScript where Node does not: a specifier, resolved from the module, or `'auto'` for what is
-   * installed of `@oxc-node/core` and `tsx`.
+   * installed of `@oxc-node/core` and `tsx`, unless `execArgv` or NODE_OPTIONS bring a loader of their own with
+   * `--import` or `--loader`.
    *
    * @defaultValue 'auto'
    */

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+// What each demo has to have shown: lines without figures, which differ from run to run.
+const shown: Record<string, readonly RegExp[]> = {
+  '01-hash-and-compress.ts': [
+    /^process \d+ read .*: \d+\.\d MiB$/m,
+    /^ {2}sha256 [0-9a-f]{64}$/m,
+    /^ {2}the same as inline: yes$/m,
+    /^4 MiB sent by value came back as \d\.\d MiB$/m,
+    /^ {2}the same as inline, and unpacked what was sent: yes$/m,
+  ],
+  '02-parse-declarations.ts': [
+    /^TypeScript 6\.\d+\.\d+: \d{2,} \.d\.ts files$/m,
+    /^inline: \d{4,} declarations in .* held up for \d+\.\d ms at worst$/m,
+    /^worker: \d{4,} declarations in .* held up for \d+\.\d ms at worst$/m,
+    /^the same counts: yes$/m,
+  ],
+  '03-every-channel.ts': ['pipe', 'ipc', 'stdio', 'worker'].map(
+    (channel) => new RegExp(String.raw`^${channel} +\d+ +\d+ +equal$`, 'm'),
+  ),
+  '04-when-things-go-wrong.ts': [
+    /^cancelled:\n {2}the user has gone to another page\n {2}the function has heard of it: yes$/m,
+    /^timed out:\n.*\n {2}code TIMEOUT, delivery unknown$/m,
+    /^thrown:\n {2}RangeError: only 20 left\n.*withdraw .*\.child\.js.*\n(.*\n)?.*withdrawTooMuch/m,
+    /^cannot be sent:\n.*arguments\[0\]\.session\.cache.*\n {2}code NOT_SERIALIZABLE, delivery not-sent$/m,
+    /^misspelt:\n.*did you mean greet.*\n {2}code METHOD_NOT_FOUND$/m,
+    /^after all that:\n {2}the child is ready and greets: hello Ada$/m,
+    /^killed in mid-call:\n.*SIGKILL.*\n {2}code CHILD_EXITED, delivery unknown$/m,
+    /^called after that:\n.*\n {2}code CHILD_EXITED, delivery not-sent$/m,
+  ],
+};
+
+describe('a demo', () => {
+  test.each(Object.entries(shown))(
+    '%s shows what it says and ends by itself',
+    async (file, lines) => {
+      const { code, stdout, stderr } = await run(`demo/${file}`);
+      expect(stderr).toBe('');
+      expect(code).toBe(0);
+      for (const line of lines) expect(stdout).toMatch(line);
+    },
+    60_000,
+  );
+
+  test('that is numbered is listed here', () => {
+    const numbered = readdirSync(`${root}demo`).filter((file) => /^\d\d-[\w-]+\.ts$/.test(file));
+    expect(numbered.toSorted()).toEqual(Object.keys(shown));
+  });
+});
+
+async function run(script: string): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const demo = spawn(process.execPath, ['--import', './scripts/strip-types.js', script], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise((resolve) => demo.once('exit', resolve));
+  const [stdout, stderr] = await Promise.all([text(demo.stdout), text(demo.stderr)]);
+  return { code: await ended, stdout, stderr };
+}
