@@ -37,7 +37,7 @@ export class IpcChannel implements Channel {
   #queuedBytes = 0;
   #unsent = 0;
   #owesDrained = false;
-  #state: 'open' | 'ending' | 'closed' = 'open';
+  #state: 'open' | 'ending' | 'destroyed' | 'closed' = 'open';
   #failure: Error | undefined;
 
   /** @param messageBytes - The largest batch that is taken from the other side. */
@@ -91,8 +91,9 @@ export class IpcChannel implements Channel {
   }
 
   destroy(reason?: Error): void {
-    if (this.#state === 'closed') return;
-    this.#failure ??= reason;
+    if (this.#state === 'destroyed' || this.#state === 'closed') return;
+    this.#state = 'destroyed';
+    this.#failure = reason;
     if (this.#endpoint.connected) this.#endpoint.disconnect?.();
     // 'disconnect' follows by itself, but not where the channel was already on its way down.
     queueMicrotask(() => this.#closed());
@@ -158,7 +159,7 @@ export class IpcChannel implements Channel {
   }
 
   #batch(text: string, attachments: readonly Uint8Array[]): void {
-    if (this.#state === 'closed' || this.#failure !== undefined) return;
+    if (this.#state === 'destroyed' || this.#state === 'closed') return;
     const bytes = attachments.reduce((sum, part) => sum + part.byteLength, text.length);
     if (bytes > this.#messageBytes) {
       this.destroy(
