@@ -94,9 +94,11 @@ export class IpcChannel implements Channel {
     if (this.#state === 'destroyed' || this.#state === 'closed') return;
     this.#state = 'destroyed';
     this.#failure = reason;
-    if (this.#endpoint.connected) this.#endpoint.disconnect?.();
-    // 'disconnect' follows by itself, but not where the channel was already on its way down.
-    queueMicrotask(() => this.#closed());
+    queueMicrotask(() => {
+      this.#disconnect();
+      // 'disconnect' follows by itself, but not where the channel was already on its way down.
+      this.#closed();
+    });
   }
 
   ref(): void {
@@ -175,12 +177,15 @@ export class IpcChannel implements Channel {
 
   #peerEnded(): void {
     this.#state = 'ending';
-    const disconnect = (): void => {
-      if (this.#endpoint.connected) this.#endpoint.disconnect?.();
-    };
+    const disconnect = (): void => this.#disconnect();
     // What we have sent before has to leave first.
-    if (this.#unsent === 0) disconnect();
+    if (this.#unsent === 0) queueMicrotask(disconnect);
     else this.#endpoint.send?.(endOfChannel, disconnect);
+  }
+
+  /** Never called while a message is handed over: Node throws where that is one it had kept. */
+  #disconnect(): void {
+    if (this.#endpoint.connected) this.#endpoint.disconnect?.();
   }
 
   #closed(): void {
