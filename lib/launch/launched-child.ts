@@ -72,11 +72,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     return exit;
   };
   const startFailure = (exit: ExitReason, error: Error | undefined, theirs: Ending | undefined): Ending => {
-    const cause =
-      theirs?.cause ??
-      life.error ??
-      error?.cause ??
-      (error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined);
+    const cause = theirs?.cause ?? life.error ?? protocolError(error) ?? error?.cause;
     const reason =
       why ??
       (cause instanceof Error
@@ -90,8 +86,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     };
   };
   const childEnding = (exit: ExitReason, error: Error | undefined): Ending => {
-    const cause =
-      life.error ?? (error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined);
+    const cause = life.error ?? protocolError(error);
     const reason = why === undefined ? '' : ` because ${why}`;
     const detail = cause === undefined ? lastWords(exit) : `: ${firstLine(cause.message)}`;
     return {
@@ -181,6 +176,11 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     unref: () => session.overrideHold(false),
     [Symbol.asyncDispose]: () => close(),
   };
+}
+
+/** What the child sent that it should not have, where that is why its channel ended. */
+function protocolError(error: Error | undefined): RpcError | undefined {
+  return error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined;
 }
 
 /** The last line a child printed to stderr before it ended. */

@@ -18,7 +18,7 @@ const nearEnds: Record<ProcessKind, (child: ChildProcess) => Channel> = {
   },
   ipc: (child) => new IpcChannel(child, 'native', messageBytes),
   'ipc-base64': (child) => new IpcChannel(child, 'base64', messageBytes),
-  stdio: (child) => stdioChannel(child, messageBytes, () => {}),
+  stdio: (child) => stdioChannel(child, messageBytes, { push: () => {}, end: () => {} }),
 };
 
 runSuite('an extra pipe to a process', (direction) => pairOf('pipe', direction));
@@ -30,7 +30,10 @@ describe('stdin and stdout of a process', () => {
   test('hand over the noise between segments', async () => {
     const noise: string[] = [];
     const { near, far, dispose } = farProcess('stdio', (child) =>
-      stdioChannel(child, messageBytes, (bytes) => noise.push(bytes.toString())),
+      stdioChannel(child, messageBytes, {
+        push: (bytes) => void noise.push(bytes.toString()),
+        end: () => void noise.push('(end)'),
+      }),
     );
     const arrived: string[] = [];
     const closed = new Promise((resolve) => {
@@ -43,7 +46,7 @@ describe('stdin and stdout of a process', () => {
     await closed;
     await dispose();
     expect(arrived).toEqual(['"one"', '"two"']);
-    expect(noise.join('')).toMatch(/^(noise ){6,}$/);
+    expect(noise.join('')).toMatch(/^(noise ){6,}\(end\)$/);
   });
 });
 
