@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { MessagePort, Worker } from 'node:worker_threads';
 
 import type { Channel } from '../channel/channel.ts';
@@ -19,4 +19,4 @@ export interface StreamPair {
  * - a pair of streams, or one Duplex, that carry nothing else;
  * - a {@link Channel} of one's own.
  */
-export type Endpoint = Worker | MessagePort | ChildProcess | NodeJS.Process | StreamPair | Channel;
+export type Endpoint = Worker | MessagePort | ChildProcess | NodeJS.Process | StreamPair | Duplex | Channel;

@@ -13,6 +13,7 @@ export interface IpcEndpoint {
   on(event: string, listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   off(event: string, listener: () => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
   readonly channel?: { ref(): void; unref(): void } | null | undefined;
 }
 
@@ -61,6 +62,7 @@ export class IpcChannel implements Channel {
     this.#restore.push(
       () => this.#endpoint.off('message', listening),
       () => this.#endpoint.off('disconnect', disconnected),
+      () => this.#endpoint.off('error', failed),
     );
     if (!this.#endpoint.connected) queueMicrotask(disconnected);
   }
