@@ -4,8 +4,8 @@
  */
 export interface Channel {
   /**
-   * Begins delivery to the receiver. Called once; what has arrived before is kept and delivered first. Delivery never
-   * happens inside `open` or `send` itself.
+   * Begins delivery to the receiver. Called once; what has arrived before is kept and delivered first. The receiver is
+   * never called from inside a call of the channel.
    */
   open(receiver: Receiver): void;
 
@@ -23,7 +23,7 @@ export interface Channel {
   close(): Promise<void>;
 
   /**
-   * Ends the channel now; what has not left is dropped.
+   * Ends the channel now; what has not left is dropped, and nothing more is received.
    *
    * @param reason - Handed to the receiver's `closed`.
    */

@@ -66,6 +66,7 @@ class MemoryChannel implements Channel {
   #inboxBytes = 0;
   #scheduled = false;
   #owesDrained = false;
+  #failure: Error | undefined;
   #state: 'open' | 'ending' | 'closed' = 'open';
 
   constructor(messageBytes: number, highWaterBytes: number) {
@@ -79,13 +80,16 @@ class MemoryChannel implements Channel {
 
   open(receiver: Receiver): void {
     this.#receiver = receiver;
-    this.#schedule();
+    if (this.#state === 'closed') afterThisTick(() => receiver.closed(this.#failure));
+    else this.#schedule();
   }
 
   send(text: string, attachments: readonly Uint8Array[] = noAttachments): boolean {
     if (this.#state !== 'open' || this.#peer.#state === 'closed') return true;
     const size = attachments.reduce((sum, bytes) => sum + bytes.byteLength, text.length);
-    this.#owesDrained = !this.#peer.#accept({ text, attachments, size });
+    // Copies: a view would hand over the whole buffer behind it, which may hold other people's bytes.
+    const copies = attachments.map((bytes) => new Uint8Array(bytes));
+    this.#owesDrained = !this.#peer.#accept({ text, attachments: copies, size });
     return !this.#owesDrained;
   }
 
@@ -101,8 +105,7 @@ class MemoryChannel implements Channel {
 
   destroy(reason?: Error): void {
     if (this.#state === 'closed') return;
-    this.#peer.#inbox = [];
-    this.#peer.#inboxBytes = 0;
+    this.#peer.#drop();
     this.#end(reason);
     this.#peer.#schedule();
   }
@@ -112,6 +115,11 @@ class MemoryChannel implements Channel {
     this.#inboxBytes += batch.size;
     this.#schedule();
     return this.#inboxBytes < this.#highWaterBytes;
+  }
+
+  #drop(): void {
+    this.#inbox = [];
+    this.#inboxBytes = 0;
   }
 
   #schedule(): void {
@@ -145,15 +153,25 @@ class MemoryChannel implements Channel {
       this.#peer.#owesDrained = false;
       this.#peer.#receiver?.drained();
     }
-    if (this.#peer.#state !== 'open' && this.#state !== 'closed' && this.#inbox.length === 0) {
-      this.#end();
-      this.#peer.#end();
-    }
+    if (this.#peer.#state === 'closed') this.#end();
+    else this.#endBoth();
+  }
+
+  /** After an orderly end by either side, once each has had what the other sent before. */
+  #endBoth(): void {
+    const peer = this.#peer;
+    if (this.#state === 'open' && peer.#state === 'open') return;
+    if (this.#inbox.length > 0 || peer.#inbox.length > 0) return;
+    this.#end();
+    peer.#end();
   }
 
   #end(reason?: Error): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    // Nobody will take it, and waiting for that would never end.
+    this.#drop();
+    this.#failure = reason;
     const receiver = this.#receiver;
     // In a tick of its own: nobody is called back from inside their own call.
     afterThisTick(() => {

@@ -16,7 +16,7 @@ import { launchedChild } from './launched-child.ts';
 import { moduleUrl } from './module-url.ts';
 import { childEnvironment, inheritedExecArgv } from './node-arguments.ts';
 import { deadChannel } from './dead-channel.ts';
-import { drain, outputSink, Tail } from './output.ts';
+import { drain, outputSink, Tail, type OutputSink } from './output.ts';
 import { dyingWithParent } from './parent-death.ts';
 import { processLife } from './process-life.ts';
 import { startProcess } from './start-process.ts';
@@ -74,7 +74,7 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
   const stderrEnd = drain(child.stderr, stderr, tail);
   if (kind !== 'stdio') void drain(child.stdout, stdout);
   const life = processLife(child, tail, stderrEnd);
-  const channel = channelTo(child, kind, limits.messageBytes, (bytes) => stdout.push(bytes));
+  const channel = channelTo(child, kind, limits.messageBytes, stdout);
   const common = launchedChild<Module>(
     { life, channel, what: url.href, limits, stdout: stdout.stream, stderr: stderr.stream },
     options,
@@ -102,13 +102,13 @@ function channelTo(
   child: ChildProcess,
   kind: 'pipe' | 'ipc' | 'stdio',
   messageBytes: number,
-  onNoise: (bytes: Buffer) => void,
+  stdout: OutputSink,
 ): Channel {
   // A process that could not be started has no streams; its 'error' event says why.
   if (child.pid === undefined) return deadChannel();
   switch (kind) {
     case 'stdio':
-      return stdioChannel(child, messageBytes, onNoise);
+      return stdioChannel(child, messageBytes, stdout);
     case 'ipc':
       return new IpcChannel(child, 'native', messageBytes);
     case 'pipe': {

@@ -74,10 +74,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     return exit;
   };
   const startFailure = (exit: ExitReason, error: Error | undefined, theirs: Ending | undefined): Ending => {
-    const cause =
-      theirs?.cause ??
-      life.error ??
-      (error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined);
+    const cause = theirs?.cause ?? life.error ?? protocolError(error);
     const reason =
       why ??
       (cause instanceof Error
@@ -91,8 +88,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     };
   };
   const childEnding = (exit: ExitReason, error: Error | undefined): Ending => {
-    const cause =
-      life.error ?? (error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined);
+    const cause = life.error ?? protocolError(error);
     const reason = why === undefined ? '' : ` because ${why}`;
     const detail = cause === undefined ? quoted(exit) : `: ${firstLine(cause.message)}`;
     return {
@@ -181,6 +177,11 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     unref: () => session.overrideHold(false),
     [Symbol.asyncDispose]: () => close(),
   };
+}
+
+/** What the child sent that it should not have, where that is why its channel ended. */
+function protocolError(error: Error | undefined): RpcError | undefined {
+  return error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined;
 }
 
 function quoted({ stderr }: ExitReason): string {

@@ -18,15 +18,14 @@ export class ByteChannel implements Channel {
   #receiver: Receiver | undefined;
   #queue: Uint8Array[] = [];
   #writing = false;
-  #state: 'open' | 'ending' | 'ended' | 'closed' = 'open';
+  #state: 'open' | 'ending' | 'ended' | 'destroyed' | 'closed' = 'open';
   #failure: Error | undefined;
 
   /** @param messageBytes - The largest batch that is taken from the other side. */
   constructor(stream: ByteStream, messageBytes: number) {
     this.#stream = stream;
     this.#decoder = new FrameDecoder(messageBytes, (text, attachments) => {
-      if (this.#state !== 'closed' && this.#failure === undefined)
-        this.#receiver?.received(text, attachments);
+      if (this.#state !== 'destroyed') this.#receiver?.received(text, attachments);
     });
   }
 
@@ -60,8 +59,9 @@ export class ByteChannel implements Channel {
   }
 
   destroy(reason?: Error): void {
-    if (this.#state === 'closed') return;
-    this.#failure ??= reason;
+    if (this.#state === 'destroyed' || this.#state === 'closed') return;
+    this.#state = 'destroyed';
+    this.#failure = reason;
     this.#stream.destroy();
   }
 
@@ -81,7 +81,7 @@ export class ByteChannel implements Channel {
   }
 
   #read(bytes: Buffer): void {
-    if (this.#failure !== undefined) return;
+    if (this.#state === 'destroyed') return;
     try {
       this.#decoder.push(bytes);
     } catch (error) {
@@ -132,7 +132,7 @@ export class ByteChannel implements Channel {
 
   // The other side may be gone before our last write: once we were ending anyway that is an orderly end.
   #brokenPipe(error: Error | undefined): Error | undefined {
-    return error === undefined || this.#state === 'ended'
+    return error === undefined || this.#state === 'ended' || this.#state === 'destroyed'
       ? undefined
       : new RpcError('CHANNEL_CLOSED', `the channel broke: ${error.message}`, { cause: error });
   }

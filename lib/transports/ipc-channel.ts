@@ -13,6 +13,7 @@ export interface IpcEndpoint {
   on(event: string, listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   off(event: string, listener: () => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
   readonly channel?: { ref(): void; unref(): void } | null | undefined;
 }
 
@@ -37,7 +38,7 @@ export class IpcChannel implements Channel {
   #queuedBytes = 0;
   #unsent = 0;
   #owesDrained = false;
-  #state: 'open' | 'ending' | 'closed' = 'open';
+  #state: 'open' | 'ending' | 'destroyed' | 'closed' = 'open';
   #failure: Error | undefined;
 
   /** @param messageBytes - The largest batch that is taken from the other side. */
@@ -61,6 +62,7 @@ export class IpcChannel implements Channel {
     this.#restore.push(
       () => this.#endpoint.off('message', listening),
       () => this.#endpoint.off('disconnect', disconnected),
+      () => this.#endpoint.off('error', failed),
     );
     if (!this.#endpoint.connected) queueMicrotask(disconnected);
   }
@@ -91,11 +93,14 @@ export class IpcChannel implements Channel {
   }
 
   destroy(reason?: Error): void {
-    if (this.#state === 'closed') return;
-    this.#failure ??= reason;
-    if (this.#endpoint.connected) this.#endpoint.disconnect?.();
-    // 'disconnect' follows by itself, but not where the channel was already on its way down.
-    queueMicrotask(() => this.#closed());
+    if (this.#state === 'destroyed' || this.#state === 'closed') return;
+    this.#state = 'destroyed';
+    this.#failure = reason;
+    queueMicrotask(() => {
+      this.#disconnect();
+      // 'disconnect' follows by itself, but not where the channel was already on its way down.
+      this.#closed();
+    });
   }
 
   ref(): void {
@@ -158,7 +163,7 @@ export class IpcChannel implements Channel {
   }
 
   #batch(text: string, attachments: readonly Uint8Array[]): void {
-    if (this.#state === 'closed' || this.#failure !== undefined) return;
+    if (this.#state === 'destroyed' || this.#state === 'closed') return;
     const bytes = attachments.reduce((sum, part) => sum + part.byteLength, text.length);
     if (bytes > this.#messageBytes) {
       this.destroy(
@@ -174,12 +179,15 @@ export class IpcChannel implements Channel {
 
   #peerEnded(): void {
     this.#state = 'ending';
-    const disconnect = (): void => {
-      if (this.#endpoint.connected) this.#endpoint.disconnect?.();
-    };
+    const disconnect = (): void => this.#disconnect();
     // What we have sent before has to leave first.
-    if (this.#unsent === 0) disconnect();
+    if (this.#unsent === 0) queueMicrotask(disconnect);
     else this.#endpoint.send?.(endOfChannel, disconnect);
+  }
+
+  /** Never called while a message is handed over: Node throws where that is one it had kept. */
+  #disconnect(): void {
+    if (this.#endpoint.connected) this.#endpoint.disconnect?.();
   }
 
   #closed(): void {

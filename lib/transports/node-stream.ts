@@ -24,7 +24,10 @@ export function nodeStream(readable: Readable, writable: Writable, fd?: number):
   // What has been written but not all taken by the system yet.
   let inFlight: readonly Uint8Array[] = [];
   let failure: Error | undefined;
-  let over = false;
+  let told = false;
+  let busy = false;
+  // What arrived during a write or a read: a stream in memory hands the answer over before `write` has returned.
+  const early: Buffer[] = [];
 
   const duplex = (readable as unknown) === writable;
   const fast =
@@ -37,11 +40,10 @@ export function nodeStream(readable: Readable, writable: Writable, fd?: number):
   const open = new Set(both);
 
   const destroy = (): void => both.forEach((stream) => stream.destroy());
-  const closed = (stream: Readable | Writable): void => {
-    open.delete(stream);
-    if (open.size > 0 || over) return;
-    over = true;
-    events?.closed(failure);
+  const tellClosed = (): void => {
+    if (open.size > 0 || told || events === undefined) return;
+    told = true;
+    events.closed(failure);
   };
   for (const stream of both) {
     stream.on('error', (error: Error) => {
@@ -49,8 +51,26 @@ export function nodeStream(readable: Readable, writable: Writable, fd?: number):
       // One direction without the other is no channel.
       destroy();
     });
-    stream.on('close', () => closed(stream));
+    stream.on('close', () => {
+      open.delete(stream);
+      tellClosed();
+    });
   }
+  const read = (bytes: Buffer): void => {
+    busy = true;
+    events?.data(bytes);
+    busy = false;
+  };
+  const readEarly = (): void => {
+    for (let bytes = early.shift(); bytes !== undefined; bytes = early.shift()) read(bytes);
+  };
+  const arrived = (bytes: Buffer): void => {
+    if (busy || early.length > 0) {
+      if (early.push(bytes) === 1) process.nextTick(readEarly);
+    } else {
+      read(bytes);
+    }
+  };
   const written = (): void => {
     if (inFlight.length === 0 || output.writableLength > 0) return;
     inFlight = [];
@@ -61,18 +81,26 @@ export function nodeStream(readable: Readable, writable: Writable, fd?: number):
     start(listener) {
       events = listener;
       if (fast === undefined) {
-        input.on('data', (bytes: Buffer | string) => {
-          listener.data(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-        });
+        input.on('data', (bytes: Buffer | string) =>
+          arrived(typeof bytes === 'string' ? Buffer.from(bytes) : bytes),
+        );
       }
-      input.on('end', () => listener.ended());
+      input.on('end', () => {
+        readEarly();
+        listener.ended();
+      });
       input.resume();
-      for (const stream of both) if (stream.closed) closed(stream);
+      // Some may have closed before they were given to us, others before now, when there was nobody to tell.
+      for (const stream of both) if (stream.closed) open.delete(stream);
+      process.nextTick(tellClosed);
     },
     write(chunks) {
+      const outer = busy;
+      busy = true;
       if (chunks.length > 1) output.cork();
       for (const chunk of chunks) write(chunk, written);
       if (chunks.length > 1) output.uncork();
+      busy = outer;
       if (output.writableLength === 0) return true;
       inFlight = chunks;
       return false;

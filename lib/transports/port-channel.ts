@@ -1,4 +1,4 @@
-import type { MessagePort, TransferListItem } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 
 import type { Channel, Receiver } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
@@ -20,24 +20,29 @@ export class PortChannel implements Channel {
   #unacknowledged = 0;
   #unreported = 0;
   #owesDrained = false;
-  #state: 'open' | 'ending' | 'closed' = 'open';
+  #state: 'open' | 'ending' | 'destroyed' | 'closed' = 'open';
   #failure: Error | undefined;
 
   /** @param messageBytes - The largest batch that is taken from the other side. */
   constructor(port: MessagePort, messageBytes: number) {
     this.#port = port;
     this.#messageBytes = messageBytes;
+    // The other thread may be gone before this end is opened.
+    port.on('close', () => this.#closed());
   }
 
   open(receiver: Receiver): void {
     this.#receiver = receiver;
+    if (this.#state === 'closed') {
+      queueMicrotask(() => receiver.closed(this.#failure));
+      return;
+    }
     this.#port.on('message', (message: unknown) => this.#received(message));
     this.#port.on('messageerror', (error: Error) => {
       this.destroy(
         new RpcError('PROTOCOL_ERROR', `a message could not be read: ${error.message}`, { cause: error }),
       );
     });
-    this.#port.on('close', () => this.#closed());
   }
 
   send(text: string, attachments: readonly Uint8Array[] = noAttachments): boolean {
@@ -47,9 +52,10 @@ export class PortChannel implements Channel {
       this.#unacknowledged += text.length;
     } else {
       // The attachments are the channel's own: moving their memory saves the port a copy.
+      const moved = movable(attachments);
       this.#port.postMessage(
-        [text, ...attachments],
-        attachments.map(wholeBuffer).filter((b) => b !== undefined),
+        [text, ...moved],
+        moved.map((bytes) => bytes.buffer),
       );
       this.#unacknowledged += sizeOf(text, attachments);
     }
@@ -70,8 +76,9 @@ export class PortChannel implements Channel {
   }
 
   destroy(reason?: Error): void {
-    if (this.#state === 'closed') return;
-    this.#failure ??= reason;
+    if (this.#state === 'destroyed' || this.#state === 'closed') return;
+    this.#state = 'destroyed';
+    this.#failure = reason;
     this.#port.close();
   }
 
@@ -84,7 +91,7 @@ export class PortChannel implements Channel {
   }
 
   #received(message: unknown): void {
-    if (this.#state === 'closed' || this.#failure !== undefined) return;
+    if (this.#state === 'destroyed' || this.#state === 'closed') return;
     if (typeof message === 'string') {
       this.#batch(message, noAttachments);
     } else if (typeof message === 'number' && Number.isSafeInteger(message) && message >= 0) {
@@ -133,13 +140,11 @@ export class PortChannel implements Channel {
 
   #closed(): void {
     if (this.#state === 'closed') return;
-    // Without an orderly end by either side the other thread is gone.
-    const broken =
-      this.#state === 'open' && this.#failure === undefined
-        ? new RpcError('CHANNEL_CLOSED', 'the other end of the port is gone')
-        : this.#failure;
+    // Without an end by this side or an orderly one by the other, the other thread is gone.
+    if (this.#state === 'open')
+      this.#failure = new RpcError('CHANNEL_CLOSED', 'the other end of the port is gone');
     this.#state = 'closed';
-    this.#receiver?.closed(broken);
+    this.#receiver?.closed(this.#failure);
     for (const resolve of this.#closing) resolve();
   }
 }
@@ -155,8 +160,19 @@ function sizeOf(text: string, attachments: readonly Uint8Array[]): number {
   return attachments.reduce((sum, bytes) => sum + bytes.byteLength, text.length);
 }
 
-// A view of part of a buffer is copied by the port; so is memory shared between threads, which cannot be moved.
-function wholeBuffer(bytes: Uint8Array): TransferListItem | undefined {
-  const { buffer } = bytes;
-  return buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength ? buffer : undefined;
+/**
+ * The attachments in memory that can be moved, each its own. A port ships the whole buffer behind a view, other
+ * people's bytes included; memory shared between threads would stay shared; and no buffer can be moved twice.
+ */
+function movable(attachments: readonly Uint8Array[]): Uint8Array<ArrayBuffer>[] {
+  const seen = new Set<ArrayBufferLike>();
+  return attachments.map((bytes) => {
+    const whole = !seen.has(bytes.buffer) && bytes.buffer.byteLength === bytes.byteLength;
+    seen.add(bytes.buffer);
+    return whole && isOverArrayBuffer(bytes) ? bytes : new Uint8Array(bytes);
+  });
+}
+
+function isOverArrayBuffer(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer;
 }

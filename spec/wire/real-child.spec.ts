@@ -1,0 +1,175 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+
+import { counter, frame } from './raw.ts';
+
+const bootstrap = fileURLToPath(new URL('../../dist/bootstrap.js', import.meta.url));
+const hello = '[[0,1,{"session":"raw parent","messageBytes":33554432,"exports":[]}]]';
+
+let child: ChildProcess | undefined;
+
+afterEach(async () => {
+  const started = child;
+  child = undefined;
+  if (started === undefined || started.exitCode !== null || started.signalCode !== null) return;
+  const exited = once(started, 'exit');
+  started.kill('SIGKILL');
+  await exited;
+});
+
+describe('a child, to a parent that writes by hand', () => {
+  test('says hello once its module is loaded', async () => {
+    const wire = rawParent();
+    const [message] = await wire.next();
+    expect(message).toEqual([
+      0,
+      1,
+      { session: expect.any(String) as string, messageBytes: 1_048_576, exports: ['add', 'count'] },
+    ]);
+  });
+
+  test('does not execute a call twice that comes twice', async () => {
+    const wire = rawParent();
+    await wire.next();
+    wire.write(frame(hello));
+    // In one batch, in another frame, and after a later call.
+    wire.write(frame('[[1,5,["count"],[]],[1,5,["count"],[]]]'));
+    wire.write(frame('[[1,5,["count"],[]]]'));
+    wire.write(frame('[[1,6,["count"],[]]]'));
+    wire.write(frame('[[1,5,["count"],[]]]'));
+    // One whose id has been passed cannot be told from one that came twice.
+    wire.write(frame('[[1,2,["count"],[]]]'));
+    // Nor one without a reply from the same with one.
+    wire.write(frame('[[1,-6,["count"],[]]]'));
+    wire.write(frame('[[1,7,["count"],[]]]'));
+    expect(await wire.until((message) => message[1] === 7)).toEqual([
+      [3, 5, 1],
+      [3, 6, 2],
+      [3, 7, 3],
+    ]);
+  });
+
+  test('reads frames that come byte by byte', async () => {
+    const wire = rawParent();
+    await wire.next();
+    for (const byte of Buffer.concat([frame(hello), frame('[[1,1,["add"],[2,3]]]')]))
+      wire.write(Buffer.from([byte]));
+    expect(await wire.until((message) => message[1] === 1)).toEqual([[3, 1, 5]]);
+  });
+
+  test('ignores cancels and aborts of what it does not know', async () => {
+    const wire = rawParent();
+    await wire.next();
+    wire.write(frame(hello));
+    wire.write(frame('[[6,1],[6,99],[6,null],[7,3,null],[3,1,1],[5,1,"TIMEOUT","x"]]'));
+    wire.write(frame('[[1,1,["add"],[2,3]],[6,1],[6,1]]'));
+    expect(await wire.until((message) => message[1] === 1)).toEqual([[3, 1, 5]]);
+  });
+
+  test.each([
+    ['garbage', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+    ['a frame of no length', Buffer.alloc(8)],
+    ['a frame above the limit', Buffer.from([0, 32, 0, 4, 0, 32, 0, 0])],
+    ['a version that it does not speak', frame('[[0,2,{"session":"s","messageBytes":1024,"exports":[]}]]')],
+    ['a call before hello', frame('[[1,1,["count"],[]]]')],
+    ['a call without a number', Buffer.concat([frame(hello), frame('[[1,"1",["count"],[]]]')])],
+    ['names out of order', Buffer.concat([frame(hello), frame('[[8,7,["count"]]]')])],
+  ])('ends its channel and itself on %s', async (_, bytes) => {
+    const wire = rawParent();
+    await wire.next();
+    wire.write(bytes);
+    await wire.ended;
+    const { exitCode, signalCode } = await wire.exited;
+    // By itself, since it has no parent any more that it can talk to.
+    expect({ exitCode, signalCode }).toEqual({ exitCode: 0, signalCode: null });
+  });
+
+  test('ends by itself when its parent is gone in the middle of a frame', async () => {
+    const wire = rawParent();
+    await wire.next();
+    wire.write(frame(hello));
+    wire.write(frame('[[1,1,["count"],[]]]').subarray(0, 12));
+    wire.end();
+    await wire.ended;
+    expect((await wire.exited).exitCode).toBe(0);
+  });
+});
+
+type Message = readonly [code: number, ...fields: unknown[]];
+
+interface RawParent {
+  write(bytes: Buffer): void;
+  end(): void;
+  /** The messages of the next batch. */
+  next(): Promise<readonly Message[]>;
+  /** All messages up to one, and what comes right behind it. */
+  until(last: (message: Message) => boolean): Promise<readonly Message[]>;
+  /** Fulfils at the end of what the child writes. */
+  readonly ended: Promise<void>;
+  readonly exited: Promise<ChildProcess>;
+}
+
+/** Starts the real bootstrap with the real module, and reads the extra pipe by hand. */
+function rawParent(): RawParent {
+  const note = { channel: 'pipe', module: counter.href, limits: { messageBytes: 1_048_576 } };
+  const started = spawn(process.execPath, [bootstrap], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    env: { ...process.env, PORTCALL_LAUNCH: JSON.stringify(note) },
+  });
+  child = started;
+  const pipe = started.stdio[3] as Socket;
+  const exited = once(started, 'exit').then(() => started);
+  const batches = readBatches(pipe);
+  const next = async (): Promise<readonly Message[]> => {
+    const { value, done } = await batches.next();
+    if (done === true) throw new Error('the child has ended its channel');
+    return value;
+  };
+  return {
+    write: (bytes) => void pipe.write(bytes),
+    end: () => void pipe.end(),
+    next,
+    until: async (last) => {
+      const all: Message[] = [];
+      while (!all.some(last)) all.push(...(await next()));
+      return all;
+    },
+    ended: new Promise((resolve) => {
+      pipe.once('close', () => resolve());
+      pipe.on('error', () => {});
+      // Once nobody asks for batches any more, somebody has to read.
+      pipe.on('data', () => {});
+    }),
+    exited,
+  };
+}
+
+async function* readBatches(pipe: Socket): AsyncGenerator<readonly Message[], void> {
+  let rest = Buffer.alloc(0);
+  const waiting: (() => void)[] = [];
+  let over = false;
+  const wake = (): void => waiting.splice(0).forEach((resolve) => resolve());
+  pipe.on('data', (chunk: Buffer) => {
+    rest = Buffer.concat([rest, chunk]);
+    wake();
+  });
+  pipe.on('close', () => {
+    over = true;
+    wake();
+  });
+  for (;;) {
+    if (rest.length >= 8 && rest.length >= 4 + rest.readUInt32BE(0)) {
+      const end = 4 + rest.readUInt32BE(0);
+      const text = rest.toString('utf8', 8, 8 + rest.readUInt32BE(4));
+      rest = rest.subarray(end);
+      yield JSON.parse(text) as readonly Message[];
+    } else if (over) {
+      return;
+    } else {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+  }
+}
