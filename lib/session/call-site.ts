@@ -17,7 +17,7 @@ export function withCallSite(thrown: unknown, pending: PendingCall): unknown {
   // The first async frame is the session's own.
   const callers = here.filter((line) => !line.includes('Caller.handle'));
   if (callers.length === 0) return thrown;
-  const stack = `${thrown.stack ?? String(thrown)}\n    --- called from ---\n${callers.join('\n')}`;
+  const stack = `${thrown.stack || String(thrown)}\n    --- called from ---\n${callers.join('\n')}`;
   Object.defineProperty(thrown, 'stack', {
     value: stack,
     enumerable: false,

@@ -9,7 +9,7 @@ import { CallFailure, callName, endedError, timeoutError, type Ending } from './
 import { withCallSite } from './call-site.ts';
 import { Deadlines } from './deadlines.ts';
 import { extrasText } from './extras.ts';
-import { noSignals } from './incoming-signals.ts';
+import { noIncomingSignals, noSignals } from './incoming-signals.ts';
 import { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import { PendingCalls, type PendingCall } from './pending-calls.ts';
@@ -260,7 +260,13 @@ function raise(error: unknown): never {
 
 /** Replies bring no signals of their own, but may bring back the reason of one that the call has taken along. */
 function importer(pending: PendingCall): Importer {
-  return { ...noSignals, reason: (id) => pending.signals?.get(id)?.reason };
+  return {
+    ...noIncomingSignals,
+    reason: (id) => {
+      const signal = pending.signals?.get(id);
+      return signal === undefined ? noIncomingSignals.reason(id) : signal.reason;
+    },
+  };
 }
 
 /** What a call says beside its id and its target. */

@@ -9,8 +9,7 @@ import { Code, maxNumberedNames, type Extras, type Message } from '../protocol/p
 import { calledByPortcall } from '../shared/own-frames.ts';
 import type { Codec, Encoded } from '../values/values.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
-
-import { IncomingSignals, noSignals } from './incoming-signals.ts';
+import { IncomingSignals, noIncomingSignals, noSignals } from './incoming-signals.ts';
 import type { Outbox } from './outbox.ts';
 import { refusalText } from './refusals.ts';
 import { Router, type Route } from './router.ts';
@@ -227,7 +226,7 @@ export class Responder {
     const arrived = arrivedValue(message, attachments);
     return arrived === undefined
       ? new DOMException(otherwise, 'AbortError')
-      : this.#codec.decode(arrived, noSignals);
+      : this.#codec.decode(arrived, noIncomingSignals);
   }
 
   #start(running: Running, invoke: () => unknown): void {

@@ -11,7 +11,7 @@ import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
 import { Hold } from './hold.ts';
 import { helloText, readHello } from './handshake.ts';
-import { noSignals } from './incoming-signals.ts';
+import { noIncomingSignals, noSignals } from './incoming-signals.ts';
 import { Outbox } from './outbox.ts';
 import { Responder } from './responder.ts';
 import type { Exposed, SessionSettings } from './session-options.ts';
@@ -250,7 +250,8 @@ export class Session {
     const [, code, happened] = message;
     const arrived = arrivedValue(message, attachments);
     if (code === 'START_FAILED') {
-      const cause = arrived === undefined ? undefined : this.#settings.codec.decode(arrived, noSignals);
+      const cause =
+        arrived === undefined ? undefined : this.#settings.codec.decode(arrived, noIncomingSignals);
       this.#theirEnding = {
         code,
         happened: typeof happened === 'string' ? happened : 'it did not start',
