@@ -57,10 +57,16 @@ describe.each(everyChannel)('over %s', (_, open) => {
   });
 
   it('keeps the class, message, cause and own properties of errors', async () => {
-    const thrown = Object.assign(new RangeError('too far', { cause: new TypeError('why') }), { code: 'E_FAR' });
+    const thrown = Object.assign(new RangeError('too far', { cause: new TypeError('why') }), {
+      code: 'E_FAR',
+    });
     const error: unknown = await opened.remote.throwBack(thrown).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(RangeError);
-    expect(error).toMatchObject({ message: 'too far', code: 'E_FAR', cause: expect.any(TypeError) as unknown });
+    expect(error).toMatchObject({
+      message: 'too far',
+      code: 'E_FAR',
+      cause: expect.any(TypeError) as unknown,
+    });
   });
 
   it('starts calls in the order in which they were made, a thousand at once', async () => {
@@ -118,7 +124,13 @@ describe.each(everyChannel)('over %s', (_, open) => {
 
   it('carries bytes, maps, dates and shared references', async () => {
     const shared = { list: [1, 2] };
-    const values = [new Uint8Array([1, 2, 3]), new Map([[shared, new Date(5)]]), new Set([1n]), shared, shared];
+    const values = [
+      new Uint8Array([1, 2, 3]),
+      new Map([[shared, new Date(5)]]),
+      new Set([1n]),
+      shared,
+      shared,
+    ];
     const back = await opened.remote.echo(...values);
     expect(back).toEqual(values);
     expect(back[3]).toBe(back[4]);
