@@ -39,8 +39,9 @@ export class Responder {
   readonly #running = new Map<number, Running>();
   // Which call brought along the signal of this number.
   readonly #signals = new Map<number, Running>();
-  // Routes by the number that the other side has given them; an error for a name that leads nowhere.
-  readonly #numbered: (Route | RpcError)[] = [];
+  // Paths by the number that the other side has given them, and where they lead; an error for nowhere.
+  readonly #paths: (readonly string[])[] = [];
+  #numbered: (Route | RpcError)[] = [];
   #router = new Router({}, 'what this side exposes, which is nothing');
   #largestMessage = Infinity;
   #lastId = 0;
@@ -74,6 +75,7 @@ export class Responder {
   /** Sets what can be called. Names that were numbered before lead to the new object from now on. */
   expose({ api, what }: Exposed): void {
     this.#router = new Router(api, what);
+    this.#numbered = this.#paths.map((path) => this.#find(path));
   }
 
   /** The other side has said how large a message may be. */
@@ -94,6 +96,7 @@ export class Responder {
         `the other side numbered a name out of order: ${JSON.stringify([number, path])}`,
       );
     }
+    this.#paths.push(path);
     this.#numbered.push(this.#find(path));
   }
 
@@ -118,7 +121,9 @@ export class Responder {
     try {
       invoke = this.#prepared(code === Code.get ? 'get' : 'call', message, attachments, running);
     } catch (error) {
-      this.#refuse(running, error as RpcError);
+      // An export that is not initialised yet throws when it is read.
+      if (error instanceof RpcError) this.#refuse(running, error);
+      else this.#failed(running, error);
       return;
     }
     this.#start(running, invoke);
@@ -350,9 +355,11 @@ function isPath(value: unknown): value is readonly string[] {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  try {
+    return typeof (value as { then?: unknown }).then === 'function';
+  } catch {
+    // A result that throws when it is looked at is none that can be sent; writing it finds the words for that.
+    return false;
+  }
 }

@@ -83,13 +83,9 @@ export class Router {
     const exported = [...table].slice(0, 8);
     let advice = near === undefined ? `it has ${exported.join(', ') || 'no names'}` : `did you mean ${near}?`;
     if (near === undefined && table.size > exported.length) advice += ', …';
-    return new RpcError(
-      'METHOD_NOT_FOUND',
-      `there is no ${JSON.stringify(missing ?? '')} in ${where}; ${advice}`,
-      {
-        delivery: 'not-sent',
-      },
-    );
+    return new RpcError('METHOD_NOT_FOUND', `there is no ${describe(missing ?? '')} in ${where}; ${advice}`, {
+      delivery: 'not-sent',
+    });
   }
 }
 

@@ -16,6 +16,9 @@ import { Outbox } from './outbox.ts';
 import { Responder } from './responder.ts';
 import type { Exposed, SessionSettings } from './session-options.ts';
 
+// The longest time a timer takes; a longer one would fire at once.
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * One end of a conversation over a channel: makes calls, takes calls, and settles every one of them.
  *
@@ -74,7 +77,10 @@ export class Session {
     if (settings.exposed !== undefined) this.#responder.expose(settings.exposed);
     this.#hold.set('ready', true);
     if (settings.handshakeMs !== Infinity) {
-      this.#handshakeTimer = setTimeout(() => this.#handshakeLate(), settings.handshakeMs);
+      this.#handshakeTimer = setTimeout(
+        () => this.#handshakeLate(),
+        Math.min(settings.handshakeMs, longestTimerMs),
+      );
     }
     channel.open({
       // What is answered at once leaves at once, in one batch.
@@ -212,7 +218,9 @@ export class Session {
       case Code.name:
         return this.#responder.named(message);
       case Code.ping:
-        return void this.#outbox.post(`[${Code.pong},${JSON.stringify(message[1])}]`);
+        if (typeof message[1] !== 'number')
+          throw new RpcError('PROTOCOL_ERROR', 'the other side sent a ping without a number');
+        return void this.#outbox.post(`[${Code.pong},${message[1]}]`);
       case Code.pong:
         return this.#answered(message[1] as number);
       case Code.hello:
@@ -308,7 +316,7 @@ async function within(ms: number, promise: Promise<unknown>): Promise<void> {
   if (ms === Infinity) return void (await promise);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1));
+    timer = setTimeout(resolve, Math.min(ms, longestTimerMs));
   });
   await Promise.race([promise, late]);
   clearTimeout(timer);
