@@ -92,10 +92,11 @@ export class Router {
 const noNames: ReadonlySet<string> = new Set();
 
 function tableOf(owner: object): ReadonlySet<string> {
+  // A module's export that is not initialised yet has no descriptor to read, only an error to throw.
+  if (isModule(owner)) return new Set(Reflect.ownKeys(owner).filter((key) => typeof key === 'string'));
   const names = new Set<string>();
   for (const key of Object.keys(owner)) {
-    // A module's export that is not initialised yet has no descriptor to read, only an error to throw.
-    if (isModule(owner) || 'value' in (Object.getOwnPropertyDescriptor(owner, key) ?? {})) names.add(key);
+    if ('value' in (Object.getOwnPropertyDescriptor(owner, key) ?? {})) names.add(key);
   }
   return names;
 }
