@@ -7,6 +7,7 @@ import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { Code, maxNumberedNames, type Extras, type Message } from '../protocol/protocol.ts';
 import { calledByPortcall } from '../shared/own-frames.ts';
+import { afterThisTick } from '../shared/scheduler.ts';
 import type { Codec, Encoded } from '../values/values.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
 import { IncomingSignals, noIncomingSignals, noSignals } from './incoming-signals.ts';
@@ -298,7 +299,7 @@ export class Responder {
 
   #failed(running: Running, error: unknown): void {
     // Nobody waits for it, but it must not be lost.
-    if (running.id < 0) return this.#settings.onError(error);
+    if (running.id < 0) return this.#report(error);
     if (running.cancelled) return;
     const { signals } = running;
     const encoded = this.#codec.encodeThrown(error, {
@@ -327,8 +328,20 @@ export class Responder {
     );
   }
 
+  /** Tells of an error that no caller waits for. */
+  #report(error: unknown): void {
+    try {
+      this.#settings.onError(error);
+    } catch (problem) {
+      // An error of the program's own, to be shown as any other that nothing catches.
+      afterThisTick(() => {
+        throw problem;
+      });
+    }
+  }
+
   #refuse(running: Running, error: RpcError): void {
-    if (running.id < 0) return this.#settings.onError(error);
+    if (running.id < 0) return this.#report(error);
     if (!running.cancelled) this.#outbox.post(refusalText(running.id, error));
   }
 }

@@ -137,3 +137,18 @@ describe.each(everyChannel)('over %s', (_, open) => {
     expect([...(back[1] as Map<unknown, unknown>).keys()][0]).toBe(back[3]);
   });
 });
+
+// Where the other side has a thread of its own, so that it replies while this one is busy.
+describe.each(everyChannel.slice(0, 5))('over %s', (_, open) => {
+  it('a reply that has arrived wins over a deadline that passed while the caller was busy', async () => {
+    const opened = open();
+    await opened.remote.add(1, 2);
+    const call = opened.with({ timeoutMs: 200 }).add(2, 3);
+    // The call leaves at the end of this tick.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    const end = performance.now() + 1500;
+    while (performance.now() < end);
+    expect(await call).toBe(5);
+    await opened.close();
+  });
+});
