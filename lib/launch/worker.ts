@@ -46,8 +46,7 @@ export function worker<Module>(module: URL | string, options: WorkerOptions = {}
     argv: [...(options.argv ?? [])],
     // Left out, Node hands on its own, those that threads do not take among them.
     ...(options.execArgv !== undefined && { execArgv: [...options.execArgv] }),
-    ...(process.execArgv.length > 0 &&
-      options.execArgv === undefined && { execArgv: inheritedExecArgv(process.execArgv) }),
+    ...(options.execArgv === undefined && threadExecArgv(process.execArgv)),
     ...(options.resourceLimits !== undefined && { resourceLimits: options.resourceLimits }),
     stdout: stdoutTo !== 'inherit',
     // Read here even where it is shown as it is: the end of it explains a death.
@@ -76,4 +75,13 @@ export function worker<Module>(module: URL | string, options: WorkerOptions = {}
   );
   const threadId = { get: () => thread.threadId, enumerable: true };
   return Object.defineProperty(common, 'threadId', threadId) as WorkerChild<Module>;
+}
+
+/**
+ * The options of Node for a thread. Where none has to be left out they are not named: Node hands on its own, V8's among
+ * them, which it refuses where they are named.
+ */
+function threadExecArgv(own: readonly string[]): { execArgv?: string[] } {
+  const kept = inheritedExecArgv(own);
+  return kept.length === own.length ? {} : { execArgv: kept };
 }

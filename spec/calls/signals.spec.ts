@@ -60,9 +60,9 @@ describe('the signal of a call', () => {
     expect(codes(sent)).toEqual([0, 8, 1, 1]);
   });
 
-  function withAbort({ with: options }: Session<typeof api>): Promise<unknown> {
+  function withAbort(session: Session<typeof api>): Promise<unknown> {
     const controller = new AbortController();
-    const call = options({ signal: controller.signal }).add(5, 6);
+    const call = session.with({ signal: controller.signal }).add(5, 6);
     controller.abort('early');
     return call;
   }

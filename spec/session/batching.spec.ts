@@ -50,7 +50,7 @@ describe('messages', () => {
   it('of promise continuations leave together as well', async () => {
     const { session, sent } = await joined();
     const call = async (depth: number): Promise<unknown> => {
-      for (let step = 0; step < depth; step++) await undefined;
+      for (let step = 0; step < depth; step++) await Promise.resolve();
       return session.remote.add(depth, 1);
     };
     await Promise.all([call(0), call(1), call(5)]);

@@ -298,12 +298,15 @@ describe('values that cannot be sent', () => {
     const [here, there] = memoryChannels();
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
+    const throwing = (): never => {
+      throw new Error('own');
+    };
     const results = {
       weak: () => ({ list: [1, new WeakSet()] }),
       symbol: async () => new Map([['a', { b: Symbol('s') }]]),
       revoked: () => proxy,
-      then: 1,
-      getter: () => ({ get then(): never { throw new Error('own'); } }), // prettier-ignore
+      // oxlint-disable-next-line unicorn/no-thenable -- which is the point
+      getter: () => Object.defineProperty({}, 'then', { get: throwing, enumerable: true }),
       fine: () => 1,
     };
     open.push(connect(there, { expose: results }));

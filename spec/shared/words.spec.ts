@@ -47,13 +47,11 @@ group('describe', () => {
       static get name(): string {
         return touch();
       }
-      get constructor(): never {
-        return touch();
-      }
       toString(): string {
         return touch();
       }
     }
+    Object.defineProperty(Hostile.prototype, 'constructor', { get: touch });
     expect(describe(Hostile)).toBe('a function');
     expect(describe(new Hostile())).toBe('an object');
   });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { roundTrip } from './codec.ts';
@@ -76,8 +76,7 @@ const { value: anyValue } = fc.letrec<{ value: unknown }>((tie) => {
 function containers(root: unknown, found = new Set<object>()): object[] {
   if (typeof root === 'object' && root !== null && !found.has(root)) {
     found.add(root);
-    if (root instanceof Map)
-      for (const [name, item] of root) (containers(name, found), containers(item, found));
+    if (root instanceof Map) for (const entry of root) for (const item of entry) containers(item, found);
     else if (root instanceof Set) for (const item of root) containers(item, found);
     else if (!ArrayBuffer.isView(root)) for (const item of Object.values(root)) containers(item, found);
   }

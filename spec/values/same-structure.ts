@@ -31,7 +31,7 @@ class Comparison {
     if (left instanceof Date)
       return this.compare(left.getTime(), (right as Date).getTime(), `${path} (time)`);
     if (left instanceof RegExp || left instanceof URL)
-      return this.compare(String(left), String(right), `${path} (text)`);
+      return this.compare(left.toString(), (right as typeof left).toString(), `${path} (text)`);
     if (left instanceof ArrayBuffer)
       return this.#bytes(new Uint8Array(left), new Uint8Array(right as ArrayBuffer), path);
     if (ArrayBuffer.isView(left)) return this.#bytes(bytesOf(left), bytesOf(right as ArrayBufferView), path);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RpcError } from '../../lib/errors/rpc-error.ts';
 import { thrownRoundTrip } from './codec.ts';
 
-const own = (error: unknown): Record<string, unknown> => Object.assign({}, error) as Record<string, unknown>;
+const own = (error: unknown): Record<string, unknown> => ({ ...(error as object) });
 
 describe('errors', () => {
   it.each([
