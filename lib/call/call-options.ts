@@ -20,7 +20,7 @@ const checks: OptionChecks<CallOptions> = {
  *
  * @throws RpcError `INVALID_OPTION`
  */
-export function callOptions(base: CallOptions, options: CallOptions): CallOptions {
+export function callOptions(base: CallOptions, options: CallOptions = noOptions): CallOptions {
   checkOptions<CallOptions>('with()', options, checks);
   const merged: Record<string, unknown> = { ...base };
   // An option that is present but undefined means "as before", not "none": { timeoutMs: settings.timeoutMs } is common.

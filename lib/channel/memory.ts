@@ -148,6 +148,8 @@ class MemoryChannel implements Channel {
       }
       this.#receiver?.received(batch.text, batch.attachments);
     }
+    // Nothing is delivered to a channel that has ended, so what came for it would be looked at for ever.
+    if (this.#state === 'closed') this.#inbox = [];
     if (this.#inbox.length > 0) return this.#schedule();
     if (this.#peer.#owesDrained && this.#peer.#state === 'open') {
       this.#peer.#owesDrained = false;

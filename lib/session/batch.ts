@@ -1,4 +1,18 @@
 import { noAttachments } from '../shared/attachments.ts';
+import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
+
+// What a waiting message costs beside its text: the entry for it, its promise, the string's own head.
+const bookkeepingBytes = 256;
+
+// What a batch has around its messages and between them.
+const brackets = 2;
+const comma = 1;
+
+/** What is sent as one. */
+export interface Part {
+  readonly text: string;
+  readonly attachments?: readonly Uint8Array[] | undefined;
+}
 
 /** Messages that leave together. */
 export class Batch {
@@ -6,51 +20,78 @@ export class Batch {
   sent = false;
   /** What the messages take up while they wait, bookkeeping included. */
   weight = 0;
-  /** The most that it can take on the wire: two brackets, and for each character three bytes. */
-  size = 2;
   readonly #messages: string[] = [];
   // By the message's place; most batches have none.
   #attachments: Map<number, readonly Uint8Array[]> | undefined;
   #withdrawn = 0;
+  // Its characters and bytes, those of messages that were taken out included.
+  #size = brackets;
 
   get length(): number {
     return this.#messages.length;
   }
 
   add(message: string, attachments: readonly Uint8Array[]): void {
-    this.size += message.length * 3 + 1;
-    for (const bytes of attachments) this.size += 4 + bytes.byteLength;
     if (attachments.length > 0) (this.#attachments ??= new Map()).set(this.#messages.length, attachments);
     this.#messages.push(message);
+    this.weight += weightOf(message, attachments);
+    this.#size += frameSize(message.length + comma, attachments);
   }
 
   /** Takes a message out again; the caller has made sure that the batch has not been sent. */
   withdraw(place: number): void {
+    const message = this.#messages[place];
+    if (message === undefined || message === '') return;
+    this.weight -= weightOf(message, this.#attachmentsOf(place));
     this.#messages[place] = '';
     this.#attachments?.delete(place);
     this.#withdrawn++;
+  }
+
+  /** Whether a message in it, sent alone, is no larger than the other side takes. */
+  fits(place: number, limit: number): boolean {
+    return fits(`[${this.#messages[place] ?? ''}]`, this.#attachmentsOf(place), limit);
   }
 
   get isEmpty(): boolean {
     return this.#messages.length === this.#withdrawn;
   }
 
-  /** The messages one by one, for a receiver that does not take them together. */
-  *parts(): Iterable<{ text: string; attachments: readonly Uint8Array[] }> {
+  /** What is to be sent: all of it as one where that is no larger than the other side takes, or else in parts. */
+  parts(limit: number): readonly Part[] {
+    // In bytes it is at most three times its characters; of a message alone its maker has seen to the size.
+    if (this.#messages.length === 1 || this.#size * 3 <= limit) return [this.#whole()];
+    const parts: { messages: string[]; attachments: Uint8Array[] }[] = [];
+    let bytes = Infinity;
     for (const [place, message] of this.#messages.entries()) {
       if (message === '') continue;
-      yield { text: `[${message}]`, attachments: this.#attachments?.get(place) ?? noAttachments };
+      const own = this.#attachmentsOf(place);
+      const size = frameSize(utf8Length(message), own);
+      if (bytes + size + comma > limit) {
+        parts.push({ messages: [], attachments: [] });
+        bytes = brackets - comma;
+      }
+      const part = parts.at(-1)!;
+      part.messages.push(message);
+      part.attachments.push(...own);
+      bytes += size + comma;
     }
+    return parts.map(({ messages, attachments }) => ({ text: `[${messages.join(',')}]`, attachments }));
   }
 
-  get text(): string {
+  #whole(): Part {
     const left = this.#withdrawn === 0 ? this.#messages : this.#messages.filter((message) => message !== '');
-    return `[${left.join(',')}]`;
+    // A Map keeps the order of insertion, which is that of the messages.
+    const attachments = this.#attachments && [...this.#attachments.values()].flat();
+    return { text: `[${left.join(',')}]`, attachments };
   }
 
-  get attachments(): readonly Uint8Array[] | undefined {
-    if (this.#attachments === undefined) return undefined;
-    // A Map keeps the order of insertion, which is that of the messages.
-    return [...this.#attachments.values()].flat();
+  #attachmentsOf(place: number): readonly Uint8Array[] {
+    return this.#attachments?.get(place) ?? noAttachments;
   }
+}
+
+/** What a message takes up while it waits. */
+function weightOf(message: string, attachments: readonly Uint8Array[]): number {
+  return frameSize(message.length, attachments) + bookkeepingBytes;
 }

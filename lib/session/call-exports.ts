@@ -13,6 +13,8 @@ export class Numbers {
 export class CallExports implements Exporter {
   /** Its AbortSignals, by the number they are known by at the other side; most calls have none. */
   signals: Map<number, AbortSignal> | undefined;
+  /** Those of them that had not aborted when they were written; the others have their reason with them. */
+  live: Map<number, AbortSignal> | undefined;
   readonly #numbers: Numbers;
 
   constructor(numbers: Numbers) {
@@ -22,6 +24,7 @@ export class CallExports implements Exporter {
   signal(signal: AbortSignal): number {
     const id = this.#numbers.next();
     (this.signals ??= new Map()).set(id, signal);
+    if (!signal.aborted) (this.live ??= new Map()).set(id, signal);
     return id;
   }
 

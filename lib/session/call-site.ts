@@ -1,5 +1,8 @@
 import type { PendingCall } from './pending-calls.ts';
 
+// This function's frame, and those of the two of the caller's that lead to it from where the call is awaited.
+const ownFrames = 3;
+
 /**
  * Adds where the call was awaited to the stack of an error that came from the other side.
  *
@@ -11,13 +14,13 @@ export function withCallSite(thrown: unknown, pending: PendingCall): unknown {
   // The reason of the caller's own signal is the caller's own object: it is not touched.
   if (pending.signals !== undefined && [...pending.signals.values()].some(({ reason }) => reason === thrown))
     return thrown;
-  const here = (new Error().stack ?? '')
+  // Those below the session's own frames are asynchronous, but tools that map stacks to sources do not always say so.
+  const callers = (new Error().stack ?? '')
     .split('\n')
-    .filter((line) => line.trimStart().startsWith('at async '));
-  // The first async frame is the session's own.
-  const callers = here.filter((line) => !line.includes('Caller.handle'));
+    .slice(1 + ownFrames)
+    .filter((line) => !line.includes('processTicksAndRejections'));
   if (callers.length === 0) return thrown;
-  const stack = `${thrown.stack ?? String(thrown)}\n    --- called from ---\n${callers.join('\n')}`;
+  const stack = `${thrown.stack || String(thrown)}\n    --- called from ---\n${callers.join('\n')}`;
   Object.defineProperty(thrown, 'stack', {
     value: stack,
     enumerable: false,

@@ -1,15 +1,16 @@
 import type { Call, Handler } from '../call/call.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { frameSize, utf8Length } from '../protocol/frame-size.ts';
+import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import { Code, type Message } from '../protocol/protocol.ts';
 import type { Codec, Encoded, Exporter, Importer } from '../values/values.ts';
+import { noAttachments } from '../shared/attachments.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
 import { CallExports, Numbers } from './call-exports.ts';
 import { CallFailure, callName, endedError, timeoutError, type Ending } from './call-failure.ts';
 import { withCallSite } from './call-site.ts';
 import { Deadlines } from './deadlines.ts';
 import { extrasText } from './extras.ts';
-import { noSignals } from './incoming-signals.ts';
+import { noIncomingSignals, noSignals } from './incoming-signals.ts';
 import { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import { PendingCalls, type PendingCall } from './pending-calls.ts';
@@ -89,8 +90,9 @@ export class Caller {
     if (bytes >= this.#largestMessage) return;
     this.#largestMessage = bytes;
     for (const pending of this.#pending.all()) {
-      if (!pending.sent && pending.size > bytes)
-        this.#abandon(pending, () => this.#tooLarge(pending.call, pending.size));
+      const { batch, sent, place, call } = pending;
+      if (batch === undefined || sent || batch.fits(place, bytes)) continue;
+      this.#abandon(pending, () => this.#tooLarge(call));
     }
   }
 
@@ -138,39 +140,33 @@ export class Caller {
 
   #send(call: Call): PendingCall {
     const exports = new CallExports(this.#signalNumbers);
-    const { encoded, extras } = this.#write(call, exports);
-    const target = this.#names.written(call.target);
-    const pending = this.#pending.add(call);
+    const { id, text, attachments } = this.#write(call, exports, 1);
+    const pending = this.#pending.add(call, id);
     if (this.#pending.size === 1) this.#events.waiting(true);
-    const message = messageText(pending.id, target, encoded, extras);
-    pending.size = frameSize(message.length + 2, encoded?.attachments);
-    pending.batch = this.#outbox.post(message, encoded?.attachments);
+    pending.batch = this.#outbox.post(text, attachments);
     pending.place = pending.batch.length - 1;
-    this.#watch(pending, exports.signals);
+    this.#watch(pending, exports);
     return pending;
   }
 
   async #sendOneway(call: Call): Promise<undefined> {
-    const { encoded, extras } = this.#write(call, noSignals);
-    const target = this.#names.written(call.target);
-    this.#outbox.post(messageText(-this.#pending.nextId(), target, encoded, extras), encoded?.attachments);
+    const { text, attachments } = this.#write(call, noSignals, -1);
+    this.#outbox.post(text, attachments);
     return undefined;
   }
 
-  /** What a call says, as text; nothing has been sent or registered when this throws. */
-  #write(call: Call, exporter: Exporter): Written {
+  /** The message of a call. Nothing of the call has been sent or registered when this throws. */
+  #write(call: Call, exporter: Exporter, sign: 1 | -1): Written {
+    // These two may run code of the user's, which may make calls.
     const encoded = call.kind === 'call' ? this.#encodeArguments(call, exporter) : undefined;
     const extras = extrasText(call);
-    const size = frameSize((encoded?.text.length ?? 0) + (extras?.length ?? 0), encoded?.attachments);
-    // Text of characters beyond ASCII takes more bytes than characters; only near the limit are they counted.
-    if (size * 3 > this.#largestMessage) {
-      const bytes = frameSize(
-        utf8Length(messageText(0, JSON.stringify(call.target.path), encoded, extras)) + 2,
-        encoded?.attachments,
-      );
-      if (bytes > this.#largestMessage) throw this.#tooLarge(call, bytes);
-    }
-    return { encoded, extras };
+    const id = this.#pending.nextId();
+    const text = messageText(id * sign, this.#names.written(call.target), encoded, extras);
+    const attachments = encoded?.attachments ?? noAttachments;
+    // Two more for the brackets of the batch.
+    if (!fits(text, attachments, this.#largestMessage - 2))
+      throw this.#tooLarge(call, frameSize(utf8Length(text) + 2, attachments));
+    return { id, text, attachments };
   }
 
   #encodeArguments(call: Call, exporter: Exporter): Encoded {
@@ -185,17 +181,18 @@ export class Caller {
     }
   }
 
-  #tooLarge(call: Call, bytes: number): RpcError {
+  #tooLarge(call: Call, bytes?: number): RpcError {
+    const much = bytes === undefined ? 'too many' : `${bytes}`;
     return new RpcError(
       'TOO_LARGE',
-      `${callName(call)} was not sent: its arguments take ${bytes} bytes, the other side takes messages of at most ` +
+      `${callName(call)} was not sent: its arguments take ${much} bytes, the other side takes messages of at most ` +
         `${this.#largestMessage}. Send them in parts, or raise limits.messageBytes on both sides`,
       { delivery: 'not-sent' },
     );
   }
 
   /** Whatever can end the wait early: the deadline, the call's own signal, and the signals among its arguments. */
-  #watch(pending: PendingCall, signals: Map<number, AbortSignal> | undefined): void {
+  #watch(pending: PendingCall, { signals, live }: CallExports): void {
     const { timeoutMs, signal } = pending.call.options;
     if (timeoutMs === undefined && signal === undefined && signals === undefined) return;
     const releases: (() => void)[] = [];
@@ -208,10 +205,13 @@ export class Caller {
       releases.push(this.#watches.add(signal, () => this.#abandon(pending, () => signal.reason, signal)));
     }
     pending.signals = signals;
-    for (const [id, passed] of signals ?? []) {
-      if (!passed.aborted) releases.push(this.#watches.add(passed, () => this.#abortAtCallee(id, passed)));
+    for (const [id, passed] of live ?? []) {
+      if (passed.aborted) this.#abortAtCallee(id, passed);
+      else releases.push(this.#watches.add(passed, () => this.#abortAtCallee(id, passed)));
     }
     pending.release = () => releases.forEach((release) => release());
+    // By a getter among the arguments, say: no event will tell.
+    if (signal?.aborted === true) this.#abandon(pending, () => signal.reason, signal);
   }
 
   /** Stops waiting for a call and tells the other side, or takes it back where it has not left yet. */
@@ -219,21 +219,26 @@ export class Caller {
     if (this.#pending.take(pending.id) === undefined) return;
     const { sent } = pending;
     if (sent) this.#cancel(pending.id, signal);
-    else pending.batch?.withdraw(pending.place);
+    else if (pending.batch !== undefined) this.#outbox.withdraw(pending.batch, pending.place);
     this.#settle(pending, new CallFailure(() => toError(sent)));
   }
 
   #cancel(id: number, signal: AbortSignal | undefined): void {
-    const reason = signal === undefined ? undefined : this.#codec.encodeThrown(signal.reason, noSignals);
-    this.#outbox.post(
-      reason === undefined ? `[${Code.cancel},${id}]` : `[${Code.cancel},${id},${valueFields(reason)}]`,
-      reason?.attachments,
-    );
+    if (signal === undefined) this.#outbox.post(`[${Code.cancel},${id}]`);
+    else this.#postReason(Code.cancel, id, signal);
   }
 
   #abortAtCallee(id: number, signal: AbortSignal): void {
-    const reason = this.#codec.encodeThrown(signal.reason, noSignals);
-    this.#outbox.post(`[${Code.abort},${id},${valueFields(reason)}]`, reason.attachments);
+    this.#postReason(Code.abort, id, signal);
+  }
+
+  /** Says why a signal has aborted, unless that is more than the other side takes. */
+  #postReason(code: number, id: number, { reason }: AbortSignal): void {
+    const encoded = this.#codec.encodeThrown(reason, noSignals);
+    const text = `[${code},${id},${valueFields(encoded)}]`;
+    if (fits(text, encoded.attachments, this.#largestMessage - 2))
+      this.#outbox.post(text, encoded.attachments);
+    else this.#outbox.post(`[${code},${id}]`);
   }
 
   #settle(pending: PendingCall, outcome: Message | CallFailure): void {
@@ -260,14 +265,20 @@ function raise(error: unknown): never {
 
 /** Replies bring no signals of their own, but may bring back the reason of one that the call has taken along. */
 function importer(pending: PendingCall): Importer {
-  return { ...noSignals, reason: (id) => pending.signals?.get(id)?.reason };
+  return {
+    ...noIncomingSignals,
+    reason: (id) => {
+      const signal = pending.signals?.get(id);
+      return signal === undefined ? noIncomingSignals.reason(id) : signal.reason;
+    },
+  };
 }
 
-/** What a call says beside its id and its target. */
+/** The message of a call. */
 interface Written {
-  /** The arguments; absent where a value is read. */
-  readonly encoded: Encoded | undefined;
-  readonly extras: string | undefined;
+  readonly id: number;
+  readonly text: string;
+  readonly attachments: readonly Uint8Array[];
 }
 
 function messageText(

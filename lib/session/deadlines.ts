@@ -114,6 +114,8 @@ export class Deadlines {
       if (entry !== undefined) next = Math.min(next, entry.at);
     }
     if (next < Infinity) this.#arm(next);
+    // Each list is in order; a timer that is late finds entries of several.
+    due.sort((one, other) => one.at - other.at);
     if (due.length > 0) afterPendingInput(() => this.#pass(due));
   }
 

@@ -8,17 +8,18 @@ export class IncomingSignals implements Importer {
   #controllers: Map<number, AbortController> | undefined;
 
   signal(id: number): AbortSignal {
-    return this.#controller(id).signal;
+    return this.aborting(id).signal;
   }
 
-  abortedSignal(id: number, reason: unknown): AbortSignal {
-    const controller = this.#controller(id);
-    controller.abort(reason);
-    return controller.signal;
+  aborting(id: number): AbortController {
+    this.#controllers ??= new Map();
+    let controller = this.#controllers.get(id);
+    if (controller === undefined) this.#controllers.set(id, (controller = new AbortController()));
+    return controller;
   }
 
   reason(): never {
-    throw new RpcError('PROTOCOL_ERROR', 'the other side sent the reason of a signal that it was not given');
+    throw unknownReason();
   }
 
   /** The numbers they are known by. */
@@ -42,21 +43,27 @@ export class IncomingSignals implements Importer {
       if (signal.aborted && signal.reason === value) return id;
     return undefined;
   }
-
-  #controller(id: number): AbortController {
-    this.#controllers ??= new Map();
-    let controller = this.#controllers.get(id);
-    if (controller === undefined) this.#controllers.set(id, (controller = new AbortController()));
-    return controller;
-  }
 }
 
 /** For values in which no live signal can be: what is said about a call rather than passed to it. */
-export const noSignals: Exporter & Importer = {
+export const noSignals: Exporter = {
   signal: () => {
     throw new Unsendable('an AbortSignal', 'pass it as an argument of a call that is awaited');
   },
-  abortedSignal: (_, reason) => AbortSignal.abort(reason),
   reasonOf: () => undefined,
-  reason: () => undefined,
 };
+
+/** The same for values that arrive. */
+export const noIncomingSignals: Importer = {
+  signal: () => {
+    throw new RpcError('PROTOCOL_ERROR', 'the other side sent a live AbortSignal where none can be');
+  },
+  aborting: () => new AbortController(),
+  reason: () => {
+    throw unknownReason();
+  },
+};
+
+function unknownReason(): RpcError {
+  return new RpcError('PROTOCOL_ERROR', 'the other side sent the reason of a signal that it was not given');
+}

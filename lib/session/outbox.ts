@@ -1,13 +1,11 @@
 import type { Channel } from '../channel/channel.ts';
+import { frameSize } from '../protocol/frame-size.ts';
 import { noAttachments } from '../shared/attachments.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
 import { Batch } from './batch.ts';
 
 // A batch leaves early past this many characters, so that the other side begins while the rest is still being made.
 const earlyChars = 8 * 1024;
-
-// What a waiting message costs beside its text: the entry for it, its promise, the string's own head.
-const bookkeepingBytes = 256;
 
 /**
  * Joins the messages of one tick into one batch, and keeps what the channel does not take yet.
@@ -40,11 +38,8 @@ export class Outbox {
   post(message: string, attachments: readonly Uint8Array[] = noAttachments): Batch {
     const batch = this.#current;
     if (this.#stopped) return batch;
-    let bytes = message.length;
-    for (const attachment of attachments) bytes += attachment.byteLength;
     batch.add(message, attachments);
-    batch.weight += bytes + bookkeepingBytes;
-    this.#currentChars += bytes;
+    this.#currentChars += frameSize(message.length, attachments);
     if (this.#currentChars >= earlyChars) this.flush();
     else if (!this.#scheduled && !this.#gathering) this.#schedule();
     return batch;
@@ -59,6 +54,13 @@ export class Outbox {
       this.#gathering = false;
       this.flush();
     }
+  }
+
+  /** Takes a message back; the caller has made sure that its batch has not been sent. */
+  withdraw(batch: Batch, place: number): void {
+    const before = batch.weight;
+    batch.withdraw(place);
+    if (batch !== this.#current) this.#heldWeight -= before - batch.weight;
   }
 
   /** Sends a message ahead of everything that waits: the hello, and the last words of a side that fails to start. */
@@ -122,12 +124,8 @@ export class Outbox {
   #send(batch: Batch): void {
     if (batch.isEmpty || this.#stopped) return;
     batch.sent = true;
-    if (batch.size <= this.#largestBatch) {
-      this.#takes = this.#channel.send(batch.text, batch.attachments);
-      return;
-    }
-    // Each message is known to fit, but together they may not.
-    for (const { text, attachments } of batch.parts()) this.#takes = this.#channel.send(text, attachments);
+    for (const { text, attachments } of batch.parts(this.#largestBatch))
+      this.#takes = this.#channel.send(text, attachments);
   }
 
   #schedule(): void {

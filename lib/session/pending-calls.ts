@@ -15,8 +15,6 @@ export class PendingCall {
   /** Where its message is, so that it can be taken back before it leaves. */
   batch: Batch | undefined;
   place = 0;
-  /** How much its message takes, in characters and bytes. */
-  size = 0;
   /** Undone once it is settled: listeners and the deadline. */
   release: (() => void) | undefined;
   /** Its AbortSignals at the other side, by number. */
@@ -58,17 +56,18 @@ export class PendingCalls {
     return this.#size;
   }
 
-  /** An id for a call that is not in the table, such as one without a reply. */
+  /** The id of the next call. It may stay without one: ids are not used again. */
   nextId(): number {
+    // At most half full, so that a free place is found at once.
+    if (this.#size * 2 >= this.#table.length) this.#grow();
     do this.#lastId++;
     while (this.#table[this.#place(this.#lastId)] !== undefined);
     return this.#lastId;
   }
 
-  add(call: Call): PendingCall {
-    // At most half full, so that a free place is found at once.
-    if (this.#size * 2 >= this.#table.length) this.#grow();
-    const pending = new PendingCall(this.nextId(), call);
+  /** @param id - From {@link nextId}; no other call has been added since. */
+  add(call: Call, id: number): PendingCall {
+    const pending = new PendingCall(id, call);
     this.#table[this.#place(pending.id)] = pending;
     this.#size++;
     return pending;

@@ -7,10 +7,10 @@ import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { Code, maxNumberedNames, type Extras, type Message } from '../protocol/protocol.ts';
 import { calledByPortcall } from '../shared/own-frames.ts';
+import { afterThisTick } from '../shared/scheduler.ts';
 import type { Codec, Encoded } from '../values/values.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
-
-import { IncomingSignals, noSignals } from './incoming-signals.ts';
+import { IncomingSignals, noIncomingSignals, noSignals } from './incoming-signals.ts';
 import type { Outbox } from './outbox.ts';
 import { refusalText } from './refusals.ts';
 import { Router, type Route } from './router.ts';
@@ -40,8 +40,9 @@ export class Responder {
   readonly #running = new Map<number, Running>();
   // Which call brought along the signal of this number.
   readonly #signals = new Map<number, Running>();
-  // Routes by the number that the other side has given them; an error for a name that leads nowhere.
-  readonly #numbered: (Route | RpcError)[] = [];
+  // Paths by the number that the other side has given them, and where they lead; an error for nowhere.
+  readonly #paths: (readonly string[])[] = [];
+  #numbered: (Route | RpcError)[] = [];
   #router = new Router({}, 'what this side exposes, which is nothing');
   #largestMessage = Infinity;
   #lastId = 0;
@@ -75,6 +76,7 @@ export class Responder {
   /** Sets what can be called. Names that were numbered before lead to the new object from now on. */
   expose({ api, what }: Exposed): void {
     this.#router = new Router(api, what);
+    this.#numbered = this.#paths.map((path) => this.#find(path));
   }
 
   /** The other side has said how large a message may be. */
@@ -95,6 +97,7 @@ export class Responder {
         `the other side numbered a name out of order: ${JSON.stringify([number, path])}`,
       );
     }
+    this.#paths.push(path);
     this.#numbered.push(this.#find(path));
   }
 
@@ -119,7 +122,9 @@ export class Responder {
     try {
       invoke = this.#prepared(code === Code.get ? 'get' : 'call', message, attachments, running);
     } catch (error) {
-      this.#refuse(running, error as RpcError);
+      // An export that is not initialised yet throws when it is read.
+      if (error instanceof RpcError) this.#refuse(running, error);
+      else this.#failed(running, error);
       return;
     }
     this.#start(running, invoke);
@@ -227,7 +232,7 @@ export class Responder {
     const arrived = arrivedValue(message, attachments);
     return arrived === undefined
       ? new DOMException(otherwise, 'AbortError')
-      : this.#codec.decode(arrived, noSignals);
+      : this.#codec.decode(arrived, noIncomingSignals);
   }
 
   #start(running: Running, invoke: () => unknown): void {
@@ -294,7 +299,7 @@ export class Responder {
 
   #failed(running: Running, error: unknown): void {
     // Nobody waits for it, but it must not be lost.
-    if (running.id < 0) return this.#settings.onError(error);
+    if (running.id < 0) return this.#report(error);
     if (running.cancelled) return;
     const { signals } = running;
     const encoded = this.#codec.encodeThrown(error, {
@@ -323,8 +328,20 @@ export class Responder {
     );
   }
 
+  /** Tells of an error that no caller waits for. */
+  #report(error: unknown): void {
+    try {
+      this.#settings.onError(error);
+    } catch (problem) {
+      // An error of the program's own, to be shown as any other that nothing catches.
+      afterThisTick(() => {
+        throw problem;
+      });
+    }
+  }
+
   #refuse(running: Running, error: RpcError): void {
-    if (running.id < 0) return this.#settings.onError(error);
+    if (running.id < 0) return this.#report(error);
     if (!running.cancelled) this.#outbox.post(refusalText(running.id, error));
   }
 }
@@ -351,9 +368,11 @@ function isPath(value: unknown): value is readonly string[] {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  try {
+    return typeof (value as { then?: unknown }).then === 'function';
+  } catch {
+    // A result that throws when it is looked at is none that can be sent; writing it finds the words for that.
+    return false;
+  }
 }

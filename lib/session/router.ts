@@ -83,23 +83,20 @@ export class Router {
     const exported = [...table].slice(0, 8);
     let advice = near === undefined ? `it has ${exported.join(', ') || 'no names'}` : `did you mean ${near}?`;
     if (near === undefined && table.size > exported.length) advice += ', …';
-    return new RpcError(
-      'METHOD_NOT_FOUND',
-      `there is no ${JSON.stringify(missing ?? '')} in ${where}; ${advice}`,
-      {
-        delivery: 'not-sent',
-      },
-    );
+    return new RpcError('METHOD_NOT_FOUND', `there is no ${describe(missing ?? '')} in ${where}; ${advice}`, {
+      delivery: 'not-sent',
+    });
   }
 }
 
 const noNames: ReadonlySet<string> = new Set();
 
 function tableOf(owner: object): ReadonlySet<string> {
+  // A module's export that is not initialised yet has no descriptor to read, only an error to throw.
+  if (isModule(owner)) return new Set(Reflect.ownKeys(owner).filter((key) => typeof key === 'string'));
   const names = new Set<string>();
   for (const key of Object.keys(owner)) {
-    // A module's export that is not initialised yet has no descriptor to read, only an error to throw.
-    if (isModule(owner) || 'value' in (Object.getOwnPropertyDescriptor(owner, key) ?? {})) names.add(key);
+    if ('value' in (Object.getOwnPropertyDescriptor(owner, key) ?? {})) names.add(key);
   }
   return names;
 }

@@ -12,7 +12,7 @@ import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
 import { Hold } from './hold.ts';
 import { helloText, readHello } from './handshake.ts';
-import { noSignals } from './incoming-signals.ts';
+import { noIncomingSignals, noSignals } from './incoming-signals.ts';
 import { Outbox } from './outbox.ts';
 import { Responder } from './responder.ts';
 import type { Exposed, SessionSettings } from './session-options.ts';
@@ -213,7 +213,9 @@ export class Session {
       case Code.name:
         return this.#responder.named(message);
       case Code.ping:
-        return void this.#outbox.post(`[${Code.pong},${JSON.stringify(message[1])}]`);
+        if (typeof message[1] !== 'number')
+          throw new RpcError('PROTOCOL_ERROR', 'the other side sent a ping without a number');
+        return void this.#outbox.post(`[${Code.pong},${message[1]}]`);
       case Code.pong:
         return this.#answered(message[1] as number);
       case Code.hello:
@@ -251,7 +253,8 @@ export class Session {
     const [, code, happened] = message;
     const arrived = arrivedValue(message, attachments);
     if (code === 'START_FAILED') {
-      const cause = arrived === undefined ? undefined : this.#settings.codec.decode(arrived, noSignals);
+      const cause =
+        arrived === undefined ? undefined : this.#settings.codec.decode(arrived, noIncomingSignals);
       this.#theirEnding = {
         code,
         happened: typeof happened === 'string' ? happened : 'it did not start',

@@ -4,9 +4,10 @@ export function describe(value: unknown): string {
     case 'string':
       return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
     case 'bigint':
-      return `${value}n`;
+      // Writing out a great one takes longer than anybody waits for an error message.
+      return BigInt.asIntN(64, value) === value ? `${value}n` : 'a large BigInt';
     case 'function':
-      return value.name === '' ? 'a function' : `the function ${value.name}`;
+      return describeFunction(value);
     case 'symbol':
       return 'a symbol';
     case 'object':
@@ -16,13 +17,22 @@ export function describe(value: unknown): string {
   }
 }
 
+function describeFunction(value: object): string {
+  try {
+    const name: unknown = Object.getOwnPropertyDescriptor(value, 'name')?.value;
+    return typeof name === 'string' && name !== '' ? `the function ${name}` : 'a function';
+  } catch {
+    return 'a revoked Proxy';
+  }
+}
+
 function describeObject(value: object): string {
   try {
-    if (Array.isArray(value)) return 'an array';
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === null) return 'an object without a prototype';
     const maker: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
     const name: unknown = typeof maker === 'function' ? maker.name : undefined;
+    if (name === 'Array') return 'an array';
     if (name === 'Object' || typeof name !== 'string' || name === '') return 'an object';
     return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
   } catch {

@@ -12,6 +12,6 @@ export function calledByPortcall(
 
 /** A trace without the frames of this library that called the user's function. */
 export function withoutOwnFrames(stack: string): string {
-  const at = stack.indexOf(boundary);
+  const at = stack.indexOf(`    at ${boundary} (`);
   return at === -1 ? stack : stack.slice(0, stack.lastIndexOf('\n', at));
 }

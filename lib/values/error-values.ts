@@ -47,7 +47,7 @@ export function tagError(walk: Writing, value: object): unknown {
   fields['stack'] = withoutOwnFrames(textOf(read(error, 'stack')));
   if (hasOwn(error, 'cause')) fields['cause'] = part(walk, 'cause', read(error, 'cause'));
   if (className === 'AggregateError') fields['errors'] = part(walk, 'errors', read(error, 'errors'));
-  const own = ownProperties(walk, error);
+  const own = ownProperties(walk, error, className);
   if (own !== undefined) fields['own'] = own;
   return walk.tag(Tag.error, className, fields);
 }
@@ -57,7 +57,7 @@ export function tagError(walk: Writing, value: object): unknown {
  * back to it finds it.
  */
 export function errorFrom(className: unknown, fields: Readonly<Record<string, unknown>>): Error {
-  const make = classes.get(String(className)) ?? classes.get('Error')!;
+  const make = (typeof className === 'string' ? classes.get(className) : undefined) ?? classes.get('Error')!;
   return make(textOf(fields['message']), fields);
 }
 
@@ -67,14 +67,18 @@ export function fillError(error: Error, fields: Readonly<Record<string, unknown>
     if (Object.hasOwn(fields, name)) define(error, name, fields[name], false);
   };
   // A DOMException's name is an accessor that its constructor has set.
-  if (!(error instanceof DOMException)) hidden('name');
-  hidden('stack');
+  if (!(error instanceof DOMException) && typeof fields['name'] === 'string') hidden('name');
+  // Whoever logs an error relies on these two being text.
+  if (typeof fields['stack'] === 'string') hidden('stack');
   hidden('cause');
   hidden('errors');
   const { own } = fields;
   if (typeof own !== 'object' || own === null) return;
-  for (const [name, value] of Object.entries(own)) define(error, name, value, true);
+  for (const [name, value] of Object.entries(own)) if (!ownFields.has(name)) define(error, name, value, true);
 }
+
+// What an error has fields of its own for, whatever class it is of.
+const ownFields: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause']);
 
 // Defined, not assigned: "__proto__" is a property like any other, and no setter runs.
 function define(error: Error, name: string, value: unknown, enumerable: boolean): void {
@@ -100,14 +104,15 @@ function nameOf(error: Error, className: string): string {
   const says = typeof name === 'string' && name !== '' ? name : className;
   if (says !== className || hasOwn(error, 'name')) return says;
   const maker = read(error, 'constructor');
-  return typeof maker === 'function' && maker.name !== '' ? maker.name : says;
+  const makerName = typeof maker === 'function' ? read(maker, 'name') : undefined;
+  return typeof makerName === 'string' && makerName !== '' ? makerName : says;
 }
 
-function ownProperties(walk: Writing, error: Error): Record<string, unknown> | undefined {
+function ownProperties(walk: Writing, error: Error, className: string): Record<string, unknown> | undefined {
   let own: Record<string, unknown> | undefined;
   for (const key of keysOf(error)) {
-    if (key === 'name' || key === 'message' || key === 'stack' || key === 'cause' || key === 'errors')
-      continue;
+    // Only an AggregateError has a field for its errors; that of another is a property like any other.
+    if (ownFields.has(key) || (key === 'errors' && className === 'AggregateError')) continue;
     const written = part(walk, key, read(error, key));
     own ??= {};
     define(own as never, key, written, true);

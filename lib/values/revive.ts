@@ -48,7 +48,7 @@ export class Revival {
       case Tag.undefined:
         return undefined;
       case Tag.number:
-        return Number(a);
+        return this.#number(a);
       case Tag.bigint:
         return this.#bigint(a);
       case Tag.same:
@@ -128,6 +128,9 @@ export class Revival {
     const size = whole(length);
     if (size > 0xffff_ffff) throw malformed(`an array of length ${size}`);
     const array: unknown[] = this.#meet([]);
+    // By way of the greatest length, at which the engine keeps a table of the items that are there: room for all that
+    // could be would let a few bytes from the other side take up gigabytes here.
+    array.length = 0xffff_ffff;
     array.length = size;
     for (let at = 0; at + 1 < entries.length; at += 2) {
       const index = whole(entries[at]);
@@ -168,23 +171,36 @@ export class Revival {
 
   #signal(id: unknown, fields: readonly unknown[]): AbortSignal {
     if (fields.length < 2) return this.#meet(this.#importer.signal(whole(id)));
-    // Its place comes before those of the objects in its reason.
-    const place = this.#met.push(this) - 1;
-    const signal = this.#importer.abortedSignal(whole(id), this.value(fields[1]));
-    this.#met[place] = signal;
+    // Its place comes before those of the objects in its reason, which may lead back to it.
+    const controller = this.#importer.aborting(whole(id));
+    const signal = this.#meet(controller.signal);
+    controller.abort(this.value(fields[1]));
     return signal;
   }
 
+  #number(text: unknown): number {
+    const number = typeof text === 'string' ? numbers.get(text) : undefined;
+    if (number === undefined) throw malformed('a number that is none');
+    return number;
+  }
+
   #bigint(digits: unknown): bigint {
-    const text = String(digits);
-    if (!/^-?\d+$/.test(text) || text.length > this.#limits.bigintDigits + 1) {
-      throw malformed(`a BigInt of ${text.length} characters`);
-    }
-    return BigInt(text);
+    if (
+      typeof digits !== 'string' ||
+      digits.length > this.#limits.bigintDigits + 1 ||
+      !/^-?\d+$/.test(digits)
+    )
+      throw malformed('a BigInt that is none or has too many digits');
+    return BigInt(digits);
   }
 }
 
 type Fields = Record<string, unknown>;
+
+/** The numbers that JSON does not have. */
+const numbers: ReadonlyMap<string, number> = new Map(
+  [NaN, Infinity, -Infinity].map((n) => [String(n), n]),
+).set('-0', -0);
 
 function list(json: unknown): readonly unknown[] {
   if (!Array.isArray(json)) throw malformed('a list that is none');

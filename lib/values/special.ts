@@ -52,11 +52,18 @@ function isOtherRealms(prototype: unknown): prototype is object {
   return above === null || Object.getPrototypeOf(above) === null;
 }
 
+function isObjectPrototype(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty');
+}
+
 function writerByTag(value: object): Writer | undefined {
-  if (Array.isArray(value)) return (walk, list) => walk.items(Array.from(list as unknown[]));
+  if (Array.isArray(value)) return (walk, list) => walk.array(list as unknown[]);
   switch (Object.prototype.toString.call(value)) {
     case '[object Object]':
-      return (walk, object) => walk.properties(object);
+      // Plain ones only, which have their `Object.prototype` right above them.
+      return isObjectPrototype(Object.getPrototypeOf(value))
+        ? (walk, object) => walk.properties(object)
+        : undefined;
     case '[object Date]':
       return writeDate;
     case '[object RegExp]':

@@ -79,6 +79,15 @@ function plainText(text: string): Encoded {
 /** The text of a plain primitive or a short list of some, written piece by piece: a third of what JSON.stringify takes. */
 function flatText(value: unknown): string | undefined {
   if (isPlainPrimitive(value)) return primitiveText(value);
+  try {
+    return listText(value);
+  } catch {
+    // A Proxy or a getter that throws: the walk meets it again, and can say where.
+    return undefined;
+  }
+}
+
+function listText(value: unknown): string | undefined {
   if (!Array.isArray(value) || value.length > flatItems || Object.getPrototypeOf(value) !== Array.prototype) {
     return undefined;
   }

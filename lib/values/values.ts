@@ -26,8 +26,8 @@ export interface Exporter {
 export interface Importer {
   /** The live signal that stands for the other side's. */
   signal(id: number): AbortSignal;
-  /** A signal of the other side that had already aborted. */
-  abortedSignal(id: number, reason: unknown): AbortSignal;
+  /** Of a signal of the other side that had aborted already; it is aborted here once its reason has been read. */
+  aborting(id: number): AbortController;
   /** The reason that a signal of this side was aborted with. */
   reason(id: number): unknown;
 }

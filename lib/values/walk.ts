@@ -9,6 +9,9 @@ import type { Checkpoint, Writing } from './writing.ts';
 // Up to here a scan of the objects met is faster than a Map of them.
 const scanned = 16;
 
+// Past this length an array is looked through for holes before it is copied.
+const mayHaveHoles = 10_000;
+
 /**
  * One pass over a value that is about to be sent. It makes a copy which JSON.stringify writes as it stands, so that
  * every accessor is read once and the value travels as it was at the call.
@@ -116,13 +119,15 @@ export class Walk implements Writing {
     if (before !== undefined) return this.tag(Tag.same, before);
     const prototype: unknown = prototypeOf(value);
     if (prototype === Object.prototype) return this.properties(value);
-    if (prototype === Array.prototype) return this.#array(value as unknown[]);
+    if (prototype === Array.prototype) return this.array(value as unknown[]);
     return tagSpecial(this, value, prototype);
   }
 
-  /** An array: as an array, or tagged where it has holes. */
-  #array(list: readonly unknown[]): unknown {
-    const copy = list.slice();
+  /** An array of this realm or another: as an array, or tagged where it has holes. */
+  array(list: readonly unknown[]): unknown {
+    // A copy of one with holes takes as long as it is said to be, however little it holds.
+    if (list.length > mayHaveHoles && hasHole(list)) return this.#sparse(list, 0);
+    const copy = Array.prototype.slice.call(list) as unknown[];
     for (let index = 0; index < copy.length; index++) {
       const item = copy[index];
       if (isPlainPrimitive(item)) continue;
@@ -133,7 +138,7 @@ export class Walk implements Writing {
   }
 
   /** The rest of an array from its first hole on; what is before that hole has been walked. */
-  #sparse(copy: unknown[], hole: number): unknown {
+  #sparse(copy: readonly unknown[], hole: number): unknown {
     const entries: unknown[] = [];
     for (const key of Object.keys(copy)) {
       const index = Number(key);
@@ -190,6 +195,11 @@ export class Walk implements Writing {
     }
     return text;
   }
+}
+
+function hasHole(list: readonly unknown[]): boolean {
+  for (let index = 0; index < list.length; index++) if (!(index in list)) return true;
+  return false;
 }
 
 function prototypeOf(value: object): unknown {

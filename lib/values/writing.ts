@@ -14,7 +14,9 @@ export interface Writing {
   tag(tag: number, ...fields: readonly unknown[]): readonly unknown[];
   /** What stands for a value one step further down. */
   child(step: string | number, value: unknown): unknown;
-  /** The items of an array or set, each on its own. */
+  /** An array, whatever it holds. */
+  array(list: readonly unknown[]): unknown;
+  /** The items of a set, each on its own. */
   items(list: readonly unknown[]): unknown[];
   /** An object's own enumerable properties under string keys. */
   properties(object: object): Record<string, unknown>;

@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 
 import { FrameDecoder } from '../../lib/framing/frame-decoder.ts';
-import { encodeFrame, frameBytes, headerBytes } from '../../lib/framing/frames.ts';
+import { encodeFrame, headerBytes } from '../../lib/framing/frames.ts';
+import { frameSize } from '../../lib/protocol/frame-size.ts';
 
 const limit = 1024;
 
@@ -34,7 +35,7 @@ describe('a frame', () => {
     'counts for what the decoder counts: $text, $attachments.length',
     ({ text, attachments }) => {
       const bytes = Buffer.concat(encodeFrame(text, attachments));
-      expect(frameBytes(Buffer.byteLength(text), attachments)).toBe(bytes.length - headerBytes);
+      expect(frameSize(Buffer.byteLength(text), attachments)).toBe(bytes.length - headerBytes);
     },
   );
 });

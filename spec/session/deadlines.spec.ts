@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+
+import { Deadlines } from '../../lib/session/deadlines.ts';
+
+const passed = (deadlines: Deadlines, ms: number): Promise<number> =>
+  new Promise((resolve) => deadlines.set(ms, () => resolve(ms)));
+
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+describe('deadlines', () => {
+  it('pass in their order, none before its time', async () => {
+    const deadlines = new Deadlines();
+    const start = performance.now();
+    const order: number[] = [];
+    await Promise.all(
+      [40, 5, 20, 5, 0].map(async (ms) => {
+        order.push(await passed(deadlines, ms));
+        expect(performance.now() - start).toBeGreaterThanOrEqual(ms);
+      }),
+    );
+    expect(order).toEqual([0, 5, 5, 20, 40]);
+  });
+
+  it('share one timer, and hold the process by none once all are cleared', async () => {
+    const deadlines = new Deadlines();
+    const before = timers();
+    const clears = Array.from({ length: 10_000 }, (_, index) =>
+      deadlines.set(60_000 + (index % 10), () => {}),
+    );
+    expect(timers()).toBe(before + 1);
+    for (const clear of clears) clear();
+    expect(timers()).toBe(before);
+    const last = deadlines.set(60_000, () => {});
+    expect(timers()).toBe(before + 1);
+    last();
+    expect(timers()).toBe(before);
+  });
+
+  it('that were cleared do not pass, and clearing one twice clears no other', async () => {
+    const deadlines = new Deadlines();
+    const called: string[] = [];
+    const first = deadlines.set(5, () => called.push('first'));
+    deadlines.set(5, () => called.push('second'));
+    const third = deadlines.set(5, () => called.push('third'));
+    first();
+    first();
+    third();
+    await passed(deadlines, 5);
+    expect(called).toEqual(['second']);
+    first();
+    third();
+  });
+
+  it('wait for what the event loop has to read first', async () => {
+    const deadlines = new Deadlines();
+    const order: string[] = [];
+    const clear = deadlines.set(5, () => order.push('passed'));
+    const after = passed(deadlines, 5);
+    const end = performance.now() + 20;
+    while (performance.now() < end);
+    // Input is read after timers have run, and before this deadline is told of.
+    setTimeout(() => setImmediate(() => order.push('read')), 0);
+    setImmediate(() => clear());
+    await after;
+    expect(order).not.toContain('passed');
+  });
+
+  it.each([2 ** 31 - 1, 2 ** 31, 2 ** 53, Infinity])('of %d ms do not pass at once', async (ms) => {
+    const deadlines = new Deadlines();
+    let fired = false;
+    deadlines.set(ms, () => (fired = true));
+    await passed(deadlines, 20);
+    expect(fired).toBe(false);
+    deadlines.clear();
+  });
+
+  it('may set and clear others while they pass', async () => {
+    const deadlines = new Deadlines();
+    const called: string[] = [];
+    const clears: (() => void)[] = [];
+    deadlines.set(5, () => {
+      called.push('a');
+      for (const clear of clears) clear();
+      deadlines.set(5, () => called.push('set by a'));
+    });
+    clears.push(deadlines.set(5, () => called.push('b')));
+    clears.push(deadlines.set(6, () => called.push('c')));
+    await passed(deadlines, 30);
+    expect(called).toEqual(['a', 'set by a']);
+  });
+
+  it('are all dropped by clear(), after which there may be new ones', async () => {
+    const deadlines = new Deadlines();
+    const called: string[] = [];
+    const old = deadlines.set(5, () => called.push('old'));
+    deadlines.clear();
+    const fresh = passed(deadlines, 5);
+    old();
+    await fresh;
+    expect(called).toEqual([]);
+  });
+});
