@@ -23,6 +23,8 @@ describe('code in the documentation', () => {
     writeProject(source, blocks);
     install(source, 'portcall', root);
     install(source, '@types/node', join(root, 'node_modules/@types/node'));
+    // For the example of a test.
+    install(source, 'vitest', join(root, 'node_modules/vitest'));
     // What runs is what the compiler made of it, as it is at users'.
     writeProject(compiled, []);
     install(compiled, 'portcall', root);
