@@ -9,8 +9,11 @@ import { afterEach, expect, test } from 'vitest';
 const run = promisify(execFile);
 const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
-/** The goal is two seconds; machines that run several specs at once take longer. */
-const CHECK_LIMIT_MS = 6_000;
+/**
+ * The goal is two seconds, and the figure is printed. What is held here is that it stays a matter of seconds: a type that
+ * is not lazy overflows or takes minutes, while a machine that runs other specs beside can be ten times slower.
+ */
+const CHECK_LIMIT_MS = 20_000;
 
 /** Functions, overloads, callbacks, instances, enums, namespaces and the deepest types there are. */
 const USE = `
