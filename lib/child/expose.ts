@@ -25,8 +25,8 @@ import { takeLaunchNote } from './take-launch-note.ts';
  *
  * @param api - An object or module whose own functions the parent can call. Only own enumerable data properties count.
  * @param options - Where the parent is, if it did not launch this program, and limits and middleware. In a module that
- * was launched with `fork` or `worker` the session stands already and its options are the launcher's.
- * @throws RpcError `INVALID_OPTION` when an option is wrong, or when nobody has launched this program
+ * was launched with `fork` or `worker` the session stands already and takes none.
+ * @throws RpcError `INVALID_OPTION` when an option is wrong or comes too late, or when nobody has launched this program
  *
  * @example
  * ```ts
@@ -48,8 +48,20 @@ export function expose<Parent = unknown>(api?: object, options: ExposeOptions = 
   const { endpoint, ...rest } = options;
   if (endpoint !== undefined) return connect<Parent>(endpoint, { ...rest, expose: api ?? {} });
   const link = findParentLink();
-  if (link !== undefined) return link.expose(api, options) as Session<Parent>;
-  return overNote<Parent>(api, options);
+  if (link === undefined) return overNote<Parent>(api, options);
+  refuseLate(rest);
+  return link.expose(api) as Session<Parent>;
+}
+
+/** The session of a launched module was opened before the module was loaded: what shapes it cannot come from there. */
+function refuseLate(options: ExposeOptions): void {
+  const late = Object.entries(options).find(([, value]) => value !== undefined);
+  if (late === undefined) return;
+  throw new RpcError(
+    'INVALID_OPTION',
+    `expose(): ${late[0]} comes too late in a module that fork() or worker() has launched: its session is open already. ` +
+      'Pass it to fork() or worker() where they have it, wrap the functions, or launch the program with spawn()',
+  );
 }
 
 function overNote<Parent>(api: object | undefined, options: ExposeOptions): Session<Parent> {

@@ -1,4 +1,3 @@
-import type { ExposeOptions } from './expose-options.ts';
 import type { Session } from '../connect/session.ts';
 
 /**
@@ -7,7 +6,7 @@ import type { Session } from '../connect/session.ts';
  */
 export interface ParentLink {
   /** Offers an object instead of the module's exports, or nothing new, and gives the session to the parent. */
-  expose(api: object | undefined, options: ExposeOptions): Session<unknown>;
+  expose(api: object | undefined): Session<unknown>;
 }
 
 const key: unique symbol = Symbol.for('portcall.parent') as never;

@@ -186,3 +186,14 @@ test('fork() and worker() do not hand on the parent that launched them', async (
     expect(await child.remote.chain()).toBe('spec > first > second');
   }
 });
+
+test.each([fork, worker])(
+  'options that a launched module gives too late are refused, and change nothing',
+  async (launch) => {
+    const child = tracked(
+      launch<typeof import('../fixtures/lives/late-options.js')>(fixture('late-options.js')),
+    );
+    expect(await child.remote.sayLate()).toEqual(['INVALID_OPTION', 'INVALID_OPTION', 'INVALID_OPTION']);
+    expect(await child.remote.sayLate()).toHaveLength(3);
+  },
+);
