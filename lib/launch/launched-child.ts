@@ -58,15 +58,19 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     handshakeMs: Infinity,
     hold: 'while-awaited',
     explain: async (error, theirs) => {
-      const exit = closing ? await life.exited : await exitSoon(error);
+      const exit = closing ? await life.exited : await exitSoon(theirs === undefined ? (error?.message ?? 'it had closed its channel') : undefined);
       return started ? childEnding(exit, error) : startFailure(exit, error, theirs);
     },
   });
 
-  /** A child without a channel is of no use to anybody: it is ended if it does not do so by itself. */
-  const exitSoon = async (error: Error | undefined): Promise<ExitReason> => {
+  /**
+   * A child without a channel is of no use to anybody: it is ended if it does not do so by itself.
+   *
+   * @param because - Why, unless the child itself has said what happened.
+   */
+  const exitSoon = async (because: string | undefined): Promise<ExitReason> => {
     const timer = setTimeout(() => {
-      why ??= error?.message ?? 'it had closed its channel';
+      why ??= because;
       life.kill();
     }, drainMs);
     const exit = await life.exited;
