@@ -26,26 +26,28 @@ export const endingCases: readonly ConformanceCase[] = [
     await untilArrived(there, [text]);
   }),
 
-  conformanceCase('delivers what the other end had sent before it is closed', async ({ here, there }) => {
+  conformanceCase('delivers what the other end had sent before it is closed', async (ends) => {
+    const { here, there, pair } = ends;
     here.open();
     there.open();
     const all = numbered(500);
     for (const text of all) there.send(text);
-    // The last has left the other end when this one has had the first of them.
-    await here.until('the first batch to arrive', () => here.batches.length > 0);
+    await pair.caughtUp?.();
     await here.close();
     await orderly(here);
     await orderly(there);
     await untilArrived(here, all);
   }),
 
-  conformanceCase('delivers what both ends sent before both are closed at once', async ({ here, there }) => {
+  conformanceCase('delivers what both ends sent before both are closed at once', async (ends) => {
+    const { here, there, pair } = ends;
     here.open();
     there.open();
     const forth = numbered(200, 'forth');
     const back = numbered(200, 'back');
     for (const text of forth) here.send(text);
     for (const text of back) there.send(text);
+    await pair.caughtUp?.();
     await Promise.all([here.close(), there.close()]);
     await orderly(here);
     await orderly(there);

@@ -13,6 +13,11 @@ export interface ChannelPair {
    * reads nothing.
    */
   stall?(): Promise<() => void> | (() => void);
+  /**
+   * Fulfils once an end that lives elsewhere has done what it was told to do so far. Left out where both ends do it at
+   * once.
+   */
+  caughtUp?(): Promise<void>;
   /** Frees what the pair was made of. Called once, after both ends have been destroyed. */
   dispose?(): Promise<void> | void;
 }

@@ -52,10 +52,11 @@ describe('stdin and stdout of a process', () => {
 
 function pairOf(kind: ProcessKind, direction: Direction): ChannelPair {
   const { child, near, far, stallFar, dispose } = farProcess(kind, nearEnds[kind]);
-  if (direction === 'from here') return { here: near, there: far, messageBytes, stall: stallFar, dispose };
+  const common = { messageBytes, dispose, caughtUp: () => far.caughtUp() };
+  if (direction === 'from here') return { here: near, there: far, stall: stallFar, ...common };
   // Node reads the IPC of a child whether anybody listens or not.
   const reads = kind === 'ipc' || kind === 'ipc-base64';
-  return { here: far, there: near, messageBytes, dispose, ...(reads && { stall: () => stopReading(child) }) };
+  return { here: far, there: near, ...common, ...(reads && { stall: () => stopReading(child) }) };
 }
 
 /** Stops Node from reading the IPC of a child, which nothing that it offers does. */

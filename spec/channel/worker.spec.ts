@@ -47,7 +47,8 @@ async function pairOf(kind: 'own port' | 'parent port', direction: Direction): P
   };
   // Node tells a worker that is still starting nothing of the end of a port that it has been given.
   await far.caughtUp();
+  const common = { messageBytes, dispose, caughtUp: () => far.caughtUp() };
   return direction === 'from here'
-    ? { here: near, there: far, messageBytes, stall, dispose }
-    : { here: far, there: near, messageBytes, dispose };
+    ? { here: near, there: far, stall, ...common }
+    : { here: far, there: near, ...common };
 }
