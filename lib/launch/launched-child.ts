@@ -58,7 +58,9 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     handshakeMs: Infinity,
     hold: 'while-awaited',
     explain: async (error, theirs) => {
-      const exit = closing ? await life.exited : await exitSoon(theirs === undefined ? (error?.message ?? 'it had closed its channel') : undefined);
+      const exit = closing
+        ? await life.exited
+        : await exitSoon(theirs === undefined ? (error?.message ?? 'it had closed its channel') : undefined);
       return started ? childEnding(exit, error) : startFailure(exit, error, theirs);
     },
   });

@@ -39,6 +39,16 @@ describe.each(channels)('over %s every queued call rejects START_FAILED when the
     await child.terminate();
   });
 
+  test('is told in the words of a child that takes its time to end', async () => {
+    const child = start(channel, {}, fixture('fails-and-lingers.js'));
+    const error = (await failureOf(child.remote.echo(1))) as RpcError;
+    expect(error).toMatchObject({
+      code: 'START_FAILED',
+      cause: { name: 'RangeError', message: 'thrown at import' },
+    });
+    expect(error.message).toContain('thrown at import');
+  });
+
   test('exits at import', async () => {
     const child = start(channel, {}, fixture('exits-at-import.js'));
     const error = await failureOf(child.remote.echo(1));
