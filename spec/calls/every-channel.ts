@@ -6,7 +6,7 @@ import { memoryChannels } from 'portcall/testing';
 
 import * as everything from '../fixtures/calls/everything.js';
 
-export type Everything = typeof everything;
+type Everything = typeof everything;
 
 /** What children and sessions have in common, and a way to end both sides. */
 export interface Opened extends Pick<Session<Everything>, 'remote' | 'with' | 'stats'> {
