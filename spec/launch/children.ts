@@ -5,7 +5,7 @@ import { afterEach, vi } from 'vitest';
 
 export const processChannels = ['pipe', 'ipc', 'stdio'] as const;
 export const channels = [...processChannels, 'worker'] as const;
-export type ProcessChannel = (typeof processChannels)[number];
+type ProcessChannel = (typeof processChannels)[number];
 export type AnyChannel = (typeof channels)[number];
 
 /** The module that most specs run. */

@@ -8,7 +8,7 @@ import { afterEach } from 'vitest';
 import { fixture } from './children.ts';
 
 /** How a script ended, and what it printed. */
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
   readonly stdout: string;
