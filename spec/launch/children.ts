@@ -5,7 +5,6 @@ import { afterEach, vi } from 'vitest';
 
 export const processChannels = ['pipe', 'ipc', 'stdio'] as const;
 export const channels = [...processChannels, 'worker'] as const;
-type ProcessChannel = (typeof processChannels)[number];
 export type AnyChannel = (typeof channels)[number];
 
 /** The module that most specs run. */
