@@ -1,6 +1,7 @@
 import { callOptions, noOptions } from '../call/call-options.ts';
 import { checkOptions } from '../errors/check-options.ts';
-import { makeRemote } from '../remote/remote.ts';
+import { makePipeline, makeRemote } from '../remote/remote.ts';
+import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
 import type { Session as SessionCore } from '../session/session.ts';
 import { closeChecks, defaultGraceMs } from './connect-options.ts';
@@ -13,13 +14,14 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
     await core.close(options.graceMs ?? defaultGraceMs);
   };
   return {
-    remote: makeRemote(core.handler) as Remote<Module>,
+    remote: makeRemote(core.origin) as Remote<Module>,
+    pipeline: makePipeline(core.origin) as Pipeline<Module>,
     ready: core.ready,
     closed: core.closed,
     get stats() {
       return statsOf(core);
     },
-    with: (options) => makeRemote(core.handler, callOptions(noOptions, options)) as Remote<Module>,
+    with: (options) => makeRemote(core.origin, callOptions(noOptions, options)) as Remote<Module>,
     close,
     [Symbol.asyncDispose]: () => close(),
   };
@@ -28,5 +30,14 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
 /** What a session has under way. */
 export function statsOf(core: SessionCore): SessionStats {
   const { pendingCalls, runningCalls, queuedBytes, ignoredMessages } = core;
-  return { pendingCalls, runningCalls, queuedBytes, ignoredMessages };
+  const { exportedReferences, importedReferences, openStreams } = core;
+  return {
+    pendingCalls,
+    runningCalls,
+    queuedBytes,
+    ignoredMessages,
+    exportedReferences,
+    importedReferences,
+    openStreams,
+  };
 }

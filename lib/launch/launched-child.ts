@@ -10,7 +10,8 @@ import { checkOptions } from '../errors/check-options.ts';
 import type { ExitReason } from '../errors/errors.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import type { Limits } from '../protocol/limits.ts';
-import { makeRemote } from '../remote/remote.ts';
+import { makePipeline, makeRemote } from '../remote/remote.ts';
+import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
 import type { Ending } from '../session/call-failure.ts';
 import { Session } from '../session/session.ts';
@@ -164,7 +165,8 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
   };
 
   return {
-    remote: makeRemote(session.handler) as Remote<Module>,
+    remote: makeRemote(session.origin) as Remote<Module>,
+    pipeline: makePipeline(session.origin) as Pipeline<Module>,
     ready: session.ready,
     exited,
     get state() {
@@ -176,7 +178,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     },
     stdout: launched.stdout,
     stderr: launched.stderr,
-    with: (given) => makeRemote(session.handler, callOptions(noOptions, given)) as Remote<Module>,
+    with: (given) => makeRemote(session.origin, callOptions(noOptions, given)) as Remote<Module>,
     close,
     terminate,
     ref: () => session.overrideHold(true),

@@ -1,13 +1,18 @@
 import type { Channel } from '../channel/channel.ts';
 
 /** A reason for which a session keeps the process alive. */
-export type HoldReason = 'ready' | 'calls' | 'close';
+export type HoldReason = 'ready' | 'calls' | 'streams' | 'close';
 
 /** Keeps the process alive while something is awaited from the other side, and only then. */
 export class Hold {
   readonly #channel: Channel;
   readonly #always: boolean;
-  readonly #reasons: Record<HoldReason, boolean> = { ready: false, calls: false, close: false };
+  readonly #reasons: Record<HoldReason, boolean> = {
+    ready: false,
+    calls: false,
+    streams: false,
+    close: false,
+  };
   #override: boolean | undefined;
   // Channels start referenced.
   #held = true;
@@ -35,8 +40,8 @@ export class Hold {
   }
 
   #apply(): void {
-    const { ready, calls, close } = this.#reasons;
-    const held = this.#override ?? (this.#always || ready || calls || close);
+    const { ready, calls, streams, close } = this.#reasons;
+    const held = this.#override ?? (this.#always || ready || calls || streams || close);
     if (held === this.#held || this.#ended) return;
     this.#held = held;
     if (held) this.#channel.ref?.();

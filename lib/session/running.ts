@@ -1,0 +1,19 @@
+import type { IncomingSignals } from './incoming-signals.ts';
+import type { Kept } from './kept-results.ts';
+
+/** A call of the other side that has not ended yet. */
+export class Running {
+  /** As it came: below 0 where no reply is wanted. */
+  readonly id: number;
+  /** Where its result stays, if it stays here. */
+  kept: Kept | undefined;
+  /** The AbortSignals it has brought along. */
+  signals: IncomingSignals | undefined;
+  cancelled = false;
+  /** What may be sent at once where the result is a stream. */
+  window: { readonly items: number; readonly bytes: number } | undefined;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+}
