@@ -45,8 +45,11 @@ export interface CallOptions {
   readonly oneway?: boolean | undefined;
 }
 
-/** What is to be done with the target: call it as a function, or read its value. */
-export type CallKind = 'call' | 'get';
+/**
+ * What is to be done with the target: call it as a function, or read its value; and where the protocol has them, make
+ * an instance of it, or set it to the one argument.
+ */
+export type CallKind = 'call' | 'get' | 'construct' | 'set';
 
 /** What a call is made on. Made once for each member of a remote, and shared by all its calls. */
 export interface Target {
@@ -58,7 +61,7 @@ export interface Target {
 
 /** One call on its way through middleware to a session, or from a session to the function. */
 export interface Call {
-  /** Whether the target is called or read. */
+  /** Whether the target is called, read, and so on. */
   readonly kind: CallKind;
   /** What is called or read. */
   readonly target: Target;

@@ -1,9 +1,10 @@
+import type { CallOptions } from '../call/call.ts';
 import { callOptions, noOptions } from '../call/call-options.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { makeRemote } from '../remote/remote.ts';
 import type { Remote } from '../remote/types.ts';
-import type { Session as SessionCore } from '../session/session.ts';
 import { closeChecks, defaultGraceMs } from './connect-options.ts';
+import type { SessionCore } from './protocol.ts';
 import type { CloseOptions, Session, SessionStats } from './session.ts';
 
 /** A session as users see it. */
@@ -12,14 +13,16 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
     checkOptions<CloseOptions>('close()', options, closeChecks);
     await core.close(options.graceMs ?? defaultGraceMs);
   };
+  const remote = (options: CallOptions): Remote<Module> =>
+    (core.remote?.(options) ?? makeRemote(core.handler, options)) as Remote<Module>;
   return {
-    remote: makeRemote(core.handler) as Remote<Module>,
+    remote: remote(noOptions),
     ready: core.ready,
     closed: core.closed,
     get stats() {
       return statsOf(core);
     },
-    with: (options) => makeRemote(core.handler, callOptions(noOptions, options)) as Remote<Module>,
+    with: (options) => remote(callOptions(noOptions, options)),
     close,
     [Symbol.asyncDispose]: () => close(),
   };
