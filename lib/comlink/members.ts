@@ -1,5 +1,6 @@
 import type { Call } from '../call/call.ts';
-import { targetName } from '../call/target.ts';
+import { noOptions } from '../call/call-options.ts';
+import { target, targetName } from '../call/target.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { describe } from '../shared/describe.ts';
 import { nearestName } from '../shared/nearest-name.ts';
@@ -25,6 +26,9 @@ export function perform(root: object, { kind, target: { path }, args }: Call): u
     write(owner, path, args[0]);
     return true;
   }
+  if (kind === 'call' && isApply(owner, path, args)) {
+    return perform(root, { kind, target: target(path.slice(0, -1)), args: args[1], options: noOptions });
+  }
   const value = depth < 0 ? root : read(owner, path, depth);
   if (kind === 'get') return value;
   if (typeof value !== 'function') {
@@ -34,6 +38,20 @@ export function perform(root: object, { kind, target: { path }, args }: Call): u
   }
   if (kind === 'construct') return Reflect.construct(value, args) as unknown;
   return calledByPortcall(value as (...args: never[]) => unknown, depth < 0 ? undefined : owner, args);
+}
+
+/**
+ * Whether a call is one that Comlink passes on for somebody else: it does so by the `apply` of its own remote, with an
+ * owner that is none here.
+ */
+function isApply(
+  owner: unknown,
+  path: readonly string[],
+  args: readonly unknown[],
+): args is readonly [owner: unknown, args: readonly unknown[]] {
+  return (
+    typeof owner === 'function' && path.at(-1) === 'apply' && args.length === 2 && Array.isArray(args[1])
+  );
 }
 
 function read(owner: unknown, path: readonly string[], depth: number): unknown {
@@ -46,6 +64,8 @@ function read(owner: unknown, path: readonly string[], depth: number): unknown {
 /** Sets a property that is there: an own one, or one that a class has a setter for. */
 function write(owner: unknown, path: readonly string[], value: unknown): void {
   const name = path.at(-1);
+  // Comlink marks a remote of its own that is to be passed on by setting this, and means nobody by it.
+  if (name === 'Symbol(Comlink.proxy)') return;
   const found = name === undefined || !isReachable(owner, name) ? undefined : findProperty(owner, name);
   if (name === undefined || found === undefined) throw notFound(owner, path, path.length - 1);
   const settable = found.property.set !== undefined || (found.own && found.property.writable === true);

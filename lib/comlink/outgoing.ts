@@ -7,7 +7,7 @@ import { withoutOwnFrames } from '../shared/own-frames.ts';
 import { isProxyMarked } from './markers.ts';
 import type { WireError, WireValue } from './messages.ts';
 import type { References, Served } from './references.ts';
-import { linkOf } from './remote.ts';
+import { handlerOf } from './remote.ts';
 import type { Transfers } from './transfers.ts';
 import { isCloneable, uncloneable } from './uncloneable.ts';
 import type { Wire } from './wire.ts';
@@ -79,8 +79,10 @@ export class Outgoing {
       this.#written.push({ root, value });
       return { type: 'RAW', value };
     }
+    // Structured clone makes `{}` of it, which nobody wants.
+    if (value instanceof AbortSignal) throw uncloneable(value, root, undefined, []);
     // A remote is passed on: whoever calls it calls through this side.
-    if (linkOf(value) !== undefined || isProxyMarked(value)) return this.reference(value);
+    if (handlerOf(value) !== undefined || isProxyMarked(value)) return this.reference(value);
     for (const [name, handler] of transferHandlers) {
       // These two are Portcall's own.
       if (name === 'proxy' || name === 'throw' || !handler.canHandle(value)) continue;

@@ -1,6 +1,6 @@
 import type { Call, CallOptions, Handler } from '../call/call.ts';
 import { noOptions } from '../call/call-options.ts';
-import { target } from '../call/target.ts';
+import { target, targetName } from '../call/target.ts';
 import { isCreateEndpoint, isReleaseProxy } from './markers.ts';
 
 /** What a remote is one end of. Every member of a remote holds it: once nobody does, the object can be let go. */
@@ -16,10 +16,16 @@ export interface Link {
 
 const link: unique symbol = Symbol('link');
 
+const forward: unique symbol = Symbol('forward');
+
 /** What is behind a remote of this protocol; `undefined` for everything else. */
 export function linkOf(value: unknown): Link | undefined {
-  const may = (typeof value === 'object' && value !== null) || typeof value === 'function';
-  return may && link in value ? (value[link] as Link) : undefined;
+  return typeof value === 'function' && link in value ? (value[link] as Link) : undefined;
+}
+
+/** What makes calls on a remote of this protocol, or on what one of its members leads to. */
+export function handlerOf(value: unknown): Handler | undefined {
+  return typeof value === 'function' && forward in value ? (value[forward] as Handler) : undefined;
 }
 
 /**
@@ -40,6 +46,9 @@ function member(to: Link, options: CallOptions, path: readonly string[], promise
   // A function that can be called and constructed, so that its Proxy can.
   return new Proxy(function remote() {}, {
     get(_, name) {
+      if (name === forward) return root ? to.handler : below(to.handler, path);
+      // Or to print one would call `valueOf` and `toString` at the other side.
+      if (name === Symbol.toPrimitive) return () => `[${targetName(path)}]`;
       if (typeof name === 'symbol') return root ? rootMember(to, name) : undefined;
       if (name === 'then') {
         if (promise !== undefined) return promise.then.bind(promise);
@@ -62,8 +71,14 @@ function member(to: Link, options: CallOptions, path: readonly string[], promise
     construct: (_, args: readonly unknown[]) => pending(make('construct', args), to),
     defineProperty: () => false,
     deleteProperty: () => false,
-    has: (_, name) => (typeof name === 'string' ? name !== 'then' : name === link && root),
+    has: (_, name) =>
+      typeof name === 'string' ? name !== 'then' : name === forward || (name === link && root),
   });
+}
+
+/** Makes calls on what a path leads to. */
+function below(handler: Handler, path: readonly string[]): Handler {
+  return (call) => handler({ ...call, target: target([...path, ...call.target.path]) });
 }
 
 function rootMember(to: Link, name: symbol): unknown {

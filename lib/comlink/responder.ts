@@ -11,7 +11,7 @@ import { perform } from './members.ts';
 import { isPath, type Fields, type WireValue } from './messages.ts';
 import { Outgoing, thrownValue } from './outgoing.ts';
 import type { References } from './references.ts';
-import { linkOf } from './remote.ts';
+import { handlerOf } from './remote.ts';
 import type { Transfers } from './transfers.ts';
 import type { Wire } from './wire.ts';
 
@@ -48,7 +48,7 @@ export class Responder {
     this.#object = object;
     this.#settings = settings;
     // A remote that is passed on: whoever calls it calls what it leads to.
-    const performer = linkOf(object)?.handler ?? (async (call) => perform(object, call));
+    const performer = handlerOf(object) ?? (async (call) => perform(object, call));
     this.#handler = compose(settings.middleware, performer);
   }
 

@@ -4,6 +4,7 @@ import { MessagePort, parentPort, Worker, type Transferable } from 'node:worker_
 import type { Endpoint } from '../connect/endpoint.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
 import { RpcError } from '../errors/rpc-error.ts';
+import { timerMs } from '../shared/timer-ms.ts';
 
 /** Something that messages are posted to and come from. */
 export interface Wire {
@@ -13,10 +14,10 @@ export interface Wire {
   post(message: object, transfer?: readonly Transferable[]): void;
   /** Stops listening, and ends a port that carries nothing else. */
   close(): void;
-  /** Keeps the process alive. Absent where that is the program's own affair. */
-  ref?(): void;
-  /** Lets the process end. */
-  unref?(): void;
+  /** Keeps the process alive. */
+  ref(): void;
+  /** Lets the process end, as far as this is concerned. */
+  unref(): void;
 }
 
 /**
@@ -90,6 +91,8 @@ function workerWire(worker: Worker): Wire {
  */
 function shared(endpoint: Worker | MessagePort, watch: (closed: (error: Error) => void) => () => void): Wire {
   let stop: ((error?: Error) => void) | undefined;
+  // Whether the endpoint itself keeps the process alive is the program's affair.
+  let hold: ReturnType<typeof setInterval> | undefined;
   return {
     open(received, closed) {
       const failed = (error: Error): void => stop?.(unreadable(error));
@@ -97,6 +100,7 @@ function shared(endpoint: Worker | MessagePort, watch: (closed: (error: Error) =
       stop = (error) => {
         stop = undefined;
         unwatch();
+        clearInterval(hold);
         endpoint.off('message', received);
         endpoint.off('messageerror', failed);
         queueMicrotask(() => closed(error));
@@ -106,6 +110,11 @@ function shared(endpoint: Worker | MessagePort, watch: (closed: (error: Error) =
     },
     post: (message, transfer) => endpoint.postMessage(message, transfer),
     close: () => stop?.(),
+    ref: () => (hold ??= setInterval(() => {}, timerMs(Infinity))),
+    unref() {
+      clearInterval(hold);
+      hold = undefined;
+    },
   };
 }
 
