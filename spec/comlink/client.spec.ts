@@ -1,4 +1,4 @@
-import { createEndpoint, transfer, transferHandlers, wrap } from 'comlink';
+import { createEndpoint, transfer, transferHandlers, wrap, type TransferHandler } from 'comlink';
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { connect } from 'portcall';
@@ -183,16 +183,15 @@ test('what transfer() of Comlink has marked is moved', async () => {
 
 test('transfer handlers of Comlink are used', async () => {
   class Point {
-    constructor(
-      readonly x: number,
-      readonly y: number,
-    ) {}
+    constructor(x: number, y: number) {
+      Object.assign(this, { x, y });
+    }
   }
   transferHandlers.set('point', {
     canHandle: (value): value is Point => value instanceof Point,
-    serialize: ({ x, y }: Point) => [[x, y], []],
+    serialize: (point: Point) => [Object.values(point), []],
     deserialize: ([x, y]: [number, number]) => new Point(x, y),
-  } as never);
+  } as TransferHandler<Point, unknown>);
   onTestFinished(() => void transferHandlers.delete('point'));
   const { port1, port2 } = new MessageChannel();
   const session = connect(port1, { protocol: comlink, expose: { same: (value: unknown) => value } });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type Worker } from 'node:worker_threads';
 import { expose } from 'comlink';
 import { connect, expose as exposeHere, type Session } from 'portcall';
 import { comlink } from 'portcall/comlink';
@@ -116,10 +116,10 @@ test('close leaves the worker running and its messages alone', async () => {
 test('disposing a received remote releases its object at the other side', async () => {
   const { remote } = connectToStock();
   const released = await (remote as unknown as { released: Promise<Int32Array> }).released;
-  const { finalized } = remote as unknown as {
+  const finalizing = remote as unknown as {
     finalized(): Promise<AsyncDisposable & { ping(): Promise<string> }>;
   };
-  const object = await finalized();
+  const object = await finalizing.finalized();
   expect(await object.ping()).toBe('pong');
   expect(released[0]).toBe(0);
   await object[Symbol.asyncDispose]();

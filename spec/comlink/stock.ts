@@ -33,7 +33,7 @@ export function connectToStock(options: ConnectOptions = {}): Session<Api> & { r
 /** Comlink's remote for what a worker of the fixtures exposes through Portcall. */
 export function wrapPortcall(): { readonly remote: Stock<Api>; readonly worker: Worker } {
   const worker = startWorker('portcall-server');
-  return { remote: wrap<Api>(nodeEndpoint(worker as never)), worker };
+  return { remote: wrap<Api>(nodeEndpoint(worker)), worker };
 }
 
 /** Something exposed by Portcall at one end of a channel, and Comlink's remote for it at the other. */
@@ -52,7 +52,7 @@ export function exposedTo<T>(
 
 /** A port as Comlink takes it. */
 export function endpointOf(port: MessagePort): ComlinkEndpoint {
-  return nodeEndpoint(port as never);
+  return nodeEndpoint(port);
 }
 
 /** A function marked by Comlink, whose own types for it get in the way. */
