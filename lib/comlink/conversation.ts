@@ -97,8 +97,7 @@ export class Conversation {
   async close(graceMs: number): Promise<void> {
     if (this.#over) return void (await this.closed);
     this.#hold.set('close', true);
-    const ending: Ending = { code: 'CHANNEL_CLOSED', happened: 'the session was closed' };
-    this.#caller.refuse(ending);
+    this.#caller.refuse(sessionClosed);
     this.#responder?.refuse(
       new RpcError('CHANNEL_CLOSED', 'the session was closed at the other side', { delivery: 'not-sent' }),
     );
@@ -107,14 +106,18 @@ export class Conversation {
     await this.closed;
   }
 
-  /** Ends it now, and tells the other side to let go of what it has exposed. */
-  release(): void {
+  /**
+   * Ends it now, and tells the other side to let go of what it has exposed.
+   *
+   * @param ending - What calls that wait, and later ones, are told.
+   */
+  release(ending: Ending = sessionClosed): void {
     if (this.#over) return;
     // A side that only serves asks for nothing: on a port that others use too it could be theirs.
     if (this.#responder === undefined || this.#caller.used) {
       this.#wire.post({ id: this.#common.nextId(), type: 'RELEASE', path: [] });
     }
-    this.#leave();
+    this.#leave(ending);
   }
 
   /** Ends it now: the conversation that it came from is lost. */
@@ -128,8 +131,8 @@ export class Conversation {
     this.#leave();
   }
 
-  #leave(): void {
-    this.#stop({ code: 'CHANNEL_CLOSED', happened: 'the session was closed' });
+  #leave(ending = sessionClosed): void {
+    this.#stop(ending);
     this.#wire.close();
   }
 
@@ -160,6 +163,8 @@ export class Conversation {
     this.#caller.end(ending);
   }
 }
+
+const sessionClosed: Ending = { code: 'CHANNEL_CLOSED', happened: 'the session was closed' };
 
 /** Fulfils when the promise does or the time is up, whichever is first. */
 async function within(ms: number, promise: Promise<unknown>): Promise<void> {

@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
 import { noOptions } from '../call/call-options.ts';
 import { RpcError } from '../errors/rpc-error.ts';
+import type { Ending } from '../session/call-failure.ts';
 import { Conversation, type Common } from './conversation.ts';
 import type { References, Served } from './references.ts';
 import { comlinkRemote, type Link } from './remote.ts';
@@ -10,6 +11,8 @@ import { ownPort } from './wire.ts';
 // Each is two ports; a program that means to have more has lost count.
 const mostReferences = 100_000;
 
+const released: Ending = { code: 'REFERENCE_RELEASED', happened: 'the remote was released' };
+
 /** The objects that one session serves and reaches by reference. They end with it. */
 export class Family implements References {
   readonly #common: Common;
@@ -17,7 +20,9 @@ export class Family implements References {
   readonly #members = new Set<Conversation>();
   // What calls are made through while they are under way: a remote that is collected meanwhile still gets its reply.
   readonly #inUse = new Map<Link, number>();
-  readonly #collected = new FinalizationRegistry<Conversation>((conversation) => conversation.release());
+  readonly #collected = new FinalizationRegistry<Conversation>((conversation) =>
+    conversation.release(released),
+  );
 
   /** @param hold - Whether what is served keeps the process alive. */
   constructor(common: Common, hold: 'always' | 'while-awaited') {
@@ -72,7 +77,7 @@ export class Family implements References {
       handler: (call) => use(() => conversation.handler(call)),
       endpoint: () => use(() => conversation.endpoint()),
       release: async () => {
-        conversation.release();
+        conversation.release(released);
         await conversation.closed;
       },
       onError: this.#common.onError,

@@ -20,12 +20,17 @@ export interface Request {
   readonly value?: WireValue;
 }
 
-/** An error as it stands in a value of the handler `throw`. */
+/** An error as it stands in a message. */
 export interface WireError {
   readonly message: string;
   readonly name: string;
   readonly stack: string;
 }
+
+/** What a value of the handler `throw` holds. */
+export type WireThrown =
+  | { readonly isError: true; readonly value: WireError }
+  | { readonly isError: false; readonly value: unknown };
 
 /** Any message of the protocol; what it holds has yet to be checked. */
 export type Fields = Readonly<Record<string, unknown>>;

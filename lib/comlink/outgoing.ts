@@ -5,7 +5,7 @@ import { RpcError } from '../errors/rpc-error.ts';
 import { describe } from '../shared/describe.ts';
 import { withoutOwnFrames } from '../shared/own-frames.ts';
 import { isProxyMarked } from './markers.ts';
-import type { WireError, WireValue } from './messages.ts';
+import type { WireError, WireThrown, WireValue } from './messages.ts';
 import type { References, Served } from './references.ts';
 import { handlerOf } from './remote.ts';
 import type { Transfers } from './transfers.ts';
@@ -99,13 +99,17 @@ export class Outgoing {
 
 /** Whatever was thrown as Comlink writes it; where parts of it cannot be sent, as much of it as can. */
 export function thrownValue(thrown: unknown): WireValue {
-  const value =
-    thrown instanceof Error
-      ? { isError: true, value: errorFields(thrown) }
-      : isCloneable(thrown)
-        ? { isError: false, value: thrown }
-        : { isError: true, value: errorFields(uncloneable(thrown, 'what was thrown', undefined, [])) };
-  return { type: 'HANDLER', name: 'throw', value };
+  return { type: 'HANDLER', name: 'throw', value: thrownForm(thrown) };
+}
+
+function thrownForm(thrown: unknown): WireThrown {
+  try {
+    if (thrown instanceof Error) return { isError: true, value: errorFields(thrown) };
+    if (isCloneable(thrown)) return { isError: false, value: thrown };
+  } catch {
+    // A Proxy that throws when it is looked at is none that can be sent.
+  }
+  return { isError: true, value: errorFields(uncloneable(thrown, 'what was thrown', undefined, [])) };
 }
 
 // Comlink's side gives its error all the properties that are in here.

@@ -5,7 +5,7 @@ import { compose } from '../middleware/compose.ts';
 import type { Middleware } from '../middleware/middleware.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { describe } from '../shared/describe.ts';
-import { arrived } from './incoming.ts';
+import { arrived, discard } from './incoming.ts';
 import { finalizerOf } from './markers.ts';
 import { perform } from './members.ts';
 import { isPath, type Fields, type WireValue } from './messages.ts';
@@ -105,14 +105,11 @@ export class Responder {
   }
 
   async #written(message: Fields, reply: Outgoing): Promise<WireValue> {
-    if (this.#refusal !== undefined) throw this.#refusal;
-    const { runningCalls } = this.#settings.limits;
-    if (this.#running > runningCalls) {
-      throw new RpcError(
-        'OVERLOADED',
-        `${runningCalls} calls are running at the other side already (its limits.runningCalls); make it again later`,
-        { delivery: 'not-sent' },
-      );
+    const refusal = this.#refusal ?? this.#overloaded();
+    if (refusal !== undefined) {
+      const unread: unknown = message['argumentList'];
+      if (Array.isArray(unread)) for (const wire of unread) discard(wire, this.#settings.references);
+      throw refusal;
     }
     if (message['type'] === 'ENDPOINT') return { type: 'RAW', value: reply.port(this.#object) };
     const call = this.#call(message);
@@ -120,6 +117,16 @@ export class Responder {
     if (call.kind !== 'construct') return reply.value(result, 'result');
     if (typeof result === 'object' && result !== null) return reply.reference(result);
     throw new RpcError('PROTOCOL_ERROR', `the class gave ${describe(result)} instead of an instance`);
+  }
+
+  #overloaded(): RpcError | undefined {
+    const { runningCalls } = this.#settings.limits;
+    if (this.#running <= runningCalls) return undefined;
+    return new RpcError(
+      'OVERLOADED',
+      `${runningCalls} calls are running at the other side already (its limits.runningCalls); make it again later`,
+      { delivery: 'not-sent' },
+    );
   }
 
   #call({ type, path = [], argumentList = [], value }: Fields): Call {

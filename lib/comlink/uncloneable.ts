@@ -59,7 +59,16 @@ function parts(value: object): (readonly [string | number, unknown])[] {
 
 function adviceFor(value: unknown): string {
   if (typeof value === 'function') return 'pass or return it by itself, marked with Comlink’s proxy()';
-  if (value instanceof AbortSignal) return 'Comlink carries none: pass it to with({ signal })';
-  if (value instanceof Promise) return 'await it first';
+  if (is(value, AbortSignal)) return 'Comlink carries none: pass it to with({ signal })';
+  if (is(value, Promise)) return 'await it first';
   return 'send what structured clone takes';
+}
+
+function is(value: unknown, made: new (...args: never[]) => object): boolean {
+  try {
+    return value instanceof made;
+  } catch {
+    // A revoked Proxy is nothing.
+    return false;
+  }
 }

@@ -39,15 +39,17 @@ export function wireOver(where: string, endpoint: Endpoint): Wire {
 /** A port that carries nothing else: to close the wire is to close the port. */
 export function ownPort(port: MessagePort): Wire {
   let closing = false;
+  let failure: Error | undefined;
   return {
     open(received, closed) {
       port.on('message', received);
       port.on('messageerror', (error: Error) => {
-        closing = true;
-        port.once('close', () => closed(unreadable(error)));
+        failure = unreadable(error);
         port.close();
       });
-      port.on('close', () => closed(closing ? undefined : gone('the other end of the port is gone')));
+      port.on('close', () =>
+        closed(failure ?? (closing ? undefined : gone('the other end of the port is gone'))),
+      );
     },
     post: (message, transfer) => port.postMessage(message, transfer),
     close() {

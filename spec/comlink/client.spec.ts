@@ -1,4 +1,4 @@
-import { createEndpoint, transfer, transferHandlers, wrap, type TransferHandler } from 'comlink';
+import { createEndpoint, transfer, transferHandlers, wrap } from 'comlink';
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { connect } from 'portcall';
@@ -143,6 +143,10 @@ test('a value that cannot be sent rejects its own call, with the path to it', as
   const { proxy: revoked, revoke } = Proxy.revocable({}, {});
   revoke();
   await expect(remote.echo(revoked)).rejects.toMatchObject(error);
+  await expect(remote.echo({ revoked })).rejects.toMatchObject({
+    ...error,
+    message: expect.stringContaining('arguments[0].revoked is a revoked Proxy'),
+  });
   const throwing = {
     get bad() {
       throw new Error('no');
@@ -191,7 +195,7 @@ test('transfer handlers of Comlink are used', async () => {
     canHandle: (value): value is Point => value instanceof Point,
     serialize: (point: Point) => [Object.values(point), []],
     deserialize: ([x, y]: [number, number]) => new Point(x, y),
-  } as TransferHandler<Point, unknown>);
+  });
   onTestFinished(() => void transferHandlers.delete('point'));
   const { port1, port2 } = new MessageChannel();
   const session = connect(port1, { protocol: comlink, expose: { same: (value: unknown) => value } });

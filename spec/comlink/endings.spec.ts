@@ -76,6 +76,20 @@ test('calls settle when the other side closes the port', async () => {
   await session.close();
 });
 
+test('a message that cannot be read ends the session, with the reason', async () => {
+  const { port1, port2 } = new MessageChannel();
+  expose({ never: () => new Promise(() => {}) }, endpointOf(port2));
+  const session = connect<{ never(): Promise<void> }>(port1, { protocol: comlink });
+  const call = session.remote.never();
+  // Which messages those are is up to the version of Node.
+  port1.emit('messageerror', new Error('made of something else'));
+  await expect(call).rejects.toMatchObject({ code: 'PROTOCOL_ERROR' });
+  expect(await session.closed).toMatchObject({
+    code: 'PROTOCOL_ERROR',
+    cause: { message: 'made of something else' },
+  });
+});
+
 test('close finishes the calls under way, and releases the other side', async () => {
   const { port1, port2 } = new MessageChannel();
   let finish!: (value: string) => void;
@@ -124,7 +138,7 @@ test('disposing a received remote releases its object at the other side', async 
   expect(released[0]).toBe(0);
   await object[Symbol.asyncDispose]();
   await expect.poll(() => Atomics.load(released, 0)).toBe(1);
-  await expect(object.ping()).rejects.toMatchObject({ code: 'CHANNEL_CLOSED', delivery: 'not-sent' });
+  await expect(object.ping()).rejects.toMatchObject({ code: 'REFERENCE_RELEASED', delivery: 'not-sent' });
 });
 
 test('a reference in a reply that came too late is released', async () => {

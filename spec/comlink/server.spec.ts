@@ -85,6 +85,14 @@ test('errors reach Comlink with name, message, stack and own properties', async 
   expect((odd as Error).stack).not.toContain('/comlink/members');
   await expect(remote.fails('text')).rejects.toBe('text');
   await expect(remote.fails(undefined)).rejects.toBeUndefined();
+  const { proxy: revoked, revoke } = Proxy.revocable(new Error('hidden'), {});
+  revoke();
+  const { remote: hiding } = exposedTo<typeof api>({
+    fails: () => {
+      throw revoked;
+    },
+  });
+  await expect(hiding.fails(1)).rejects.toMatchObject({ code: 'NOT_SERIALIZABLE' });
   const unsendable = Object.assign(new Odd('odd'), { inner: () => {}, fine: 1 });
   const { remote: local } = exposedTo<{ fails(): void }>({
     fails: () => {
@@ -170,6 +178,11 @@ test('more calls than may run are refused', async () => {
   const { remote } = exposedTo<typeof api>(api, { limits: { runningCalls: 1 } });
   void remote.never();
   await expect(remote.add(1, 2)).rejects.toMatchObject({ code: 'OVERLOADED' });
+  let released!: () => void;
+  const letGo = new Promise<void>((resolve) => (released = resolve));
+  const callback = Object.assign(() => {}, { [finalizer]: released });
+  await expect(remote.call(marked(callback), 1)).rejects.toMatchObject({ code: 'OVERLOADED' });
+  await letGo;
 });
 
 /** A path, which the types of Comlink do not know. */
