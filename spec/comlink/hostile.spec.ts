@@ -75,6 +75,17 @@ for (const type of ['GET', 'APPLY', 'CONSTRUCT', 'SET'] as const) {
   });
 }
 
+test('what the program has added to all objects is not reached', async () => {
+  Object.defineProperty(Object.prototype, 'added', { value: () => 'reached', configurable: true });
+  onTestFinished(() => void Reflect.deleteProperty(Object.prototype, 'added'));
+  const { ask } = serve(api);
+  for (const path of [['added'], ['service', 'added'], ['add', 'added']]) {
+    expect(await ask({ type: 'APPLY', path })).toMatchObject({
+      value: { value: { code: 'METHOD_NOT_FOUND' } },
+    });
+  }
+});
+
 test('the attack that runs code through Comlink runs none here', async () => {
   const { ask } = serve({ add: api.add });
   const code = { type: 'RAW', value: 'globalThis.owned = true' };
