@@ -41,7 +41,7 @@ export function connect<Module>(endpoint: Endpoint, options: ConnectOptions = {}
     const settings = protocolSettings('connect()', limits, options);
     return dressed<Module>(options.protocol.open(endpoint, settings));
   }
-  const channel = openChannel('connect()', endpoint, limits.messageBytes);
+  const channel = openChannel('connect()', endpoint, limits);
   return dressed<Module>(
     openSession(channel, limits, options, options.expose === undefined ? 'while-awaited' : 'always'),
   );

@@ -8,6 +8,7 @@ import { IpcChannel, type IpcEndpoint } from '../transports/ipc-channel.ts';
 import { LatePortChannel } from '../transports/late-port-channel.ts';
 import { nodeStream } from '../transports/node-stream.ts';
 import { PortChannel } from '../transports/port-channel.ts';
+import type { Limits } from '../protocol/limits.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /**
@@ -16,7 +17,8 @@ import type { Endpoint } from './endpoint.ts';
  * @param where - The function that was called, for the message of an error.
  * @throws RpcError `INVALID_OPTION` where it is none of the things a session can be made over
  */
-export function openChannel(where: string, endpoint: Endpoint, messageBytes: number): Channel {
+export function openChannel(where: string, endpoint: Endpoint, limits: Limits): Channel {
+  const { messageBytes, frameMs } = limits;
   if (endpoint instanceof Worker) return overWorker(endpoint, messageBytes);
   // The parent port carries the program's own messages as well; the port for ours comes over it.
   if (parentPort !== null && endpoint === parentPort) return new LatePortChannel(parentPort, messageBytes);
@@ -31,8 +33,8 @@ export function openChannel(where: string, endpoint: Endpoint, messageBytes: num
     );
   }
   if (isPair(endpoint))
-    return new ByteChannel(nodeStream(endpoint.readable, endpoint.writable), messageBytes);
-  if (isDuplex(endpoint)) return new ByteChannel(nodeStream(endpoint, endpoint), messageBytes);
+    return new ByteChannel(nodeStream(endpoint.readable, endpoint.writable), messageBytes, frameMs);
+  if (isDuplex(endpoint)) return new ByteChannel(nodeStream(endpoint, endpoint), messageBytes, frameMs);
   throw invalidOption(
     `${where}: endpoint`,
     endpoint,

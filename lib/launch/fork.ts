@@ -5,7 +5,7 @@ import type { Channel } from '../channel/channel.ts';
 import { noteVariable, pipeFd, type LaunchNote } from '../connect/launch-note.ts';
 import { showError } from '../connect/open-session.ts';
 import { checkOptions } from '../errors/check-options.ts';
-import { limitsFrom } from '../protocol/limits.ts';
+import { limitsFrom, type Limits } from '../protocol/limits.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
 import { IpcChannel } from '../transports/ipc-channel.ts';
 import { nodeStream } from '../transports/node-stream.ts';
@@ -74,7 +74,7 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
   const stderrEnd = drain(child.stderr, stderr, tail);
   if (kind !== 'stdio') void drain(child.stdout, stdout);
   const life = processLife(child, tail, stderrEnd);
-  const channel = channelTo(child, kind, limits.messageBytes, stdout);
+  const channel = channelTo(child, kind, limits, stdout);
   const common = launchedChild<Module>(
     { life, channel, what: url.href, limits, stdout: stdout.stream, stderr: stderr.stream },
     options,
@@ -101,19 +101,19 @@ function stdioOf(options: ForkOptions, kind: 'pipe' | 'ipc' | 'stdio'): StdioOpt
 function channelTo(
   child: ChildProcess,
   kind: 'pipe' | 'ipc' | 'stdio',
-  messageBytes: number,
+  limits: Limits,
   stdout: OutputSink,
 ): Channel {
   // A process that could not be started has no streams; its 'error' event says why.
   if (child.pid === undefined) return deadChannel();
   switch (kind) {
     case 'stdio':
-      return stdioChannel(child, messageBytes, stdout);
+      return stdioChannel(child, limits, stdout);
     case 'ipc':
-      return new IpcChannel(child, 'native', messageBytes);
+      return new IpcChannel(child, 'native', limits.messageBytes);
     case 'pipe': {
       const pipe = child.stdio[pipeFd] as unknown as Socket;
-      return new ByteChannel(nodeStream(pipe, pipe), messageBytes);
+      return new ByteChannel(nodeStream(pipe, pipe), limits.messageBytes, limits.frameMs);
     }
   }
 }

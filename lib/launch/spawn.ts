@@ -56,7 +56,7 @@ export function spawn<Module>(
   const stderr = outputSink(options.stderr ?? 'inherit', process.stderr, onError);
   const stdout = outputSink(options.stdout ?? 'inherit', process.stdout, onError);
   const life = processLife(child, tail, drain(child.stderr, stderr, tail));
-  const channel = stdioChannel(child, limits.messageBytes, stdout);
+  const channel = stdioChannel(child, limits, stdout);
   const common = launchedChild<Module>(
     {
       life,

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 
 import type { Channel } from '../channel/channel.ts';
+import type { Limits } from '../protocol/limits.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
 import type { ByteStream } from '../transports/byte-stream.ts';
 import { nodeStream } from '../transports/node-stream.ts';
@@ -15,7 +16,7 @@ import type { OutputSink } from './output.ts';
  */
 export function stdioChannel(
   child: ChildProcess,
-  messageBytes: number,
+  { messageBytes, frameMs }: Limits,
   noise: Pick<OutputSink, 'push' | 'end'>,
 ): Channel {
   // A process that could not be started has no streams, whatever the types say.
@@ -37,5 +38,5 @@ export function stdioChannel(
         },
       }),
   };
-  return new ByteChannel(stream, messageBytes);
+  return new ByteChannel(stream, messageBytes, frameMs);
 }

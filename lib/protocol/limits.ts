@@ -29,7 +29,8 @@ export interface Limits {
   readonly runningCalls: number;
   /**
    * Bytes that may wait here because the channel takes no more, bookkeeping included. One more call rejects with
-   * `OVERLOADED`.
+   * `OVERLOADED`. Answers wait as well: while twice as much waits, calls of the other side are refused with
+   * `OVERLOADED`, and at four times as much the channel is closed, since the other side asks and does not read.
    *
    * @defaultValue 67108864 (64 MiB)
    */
@@ -42,7 +43,8 @@ export interface Limits {
    */
   readonly references: number;
   /**
-   * Streams that may be open in each direction. One more fails its call with `OVERLOADED`.
+   * Streams that each side may have opened. One more fails its call with `OVERLOADED`; one more of the other side's
+   * fails its message with `PROTOCOL_ERROR`.
    *
    * @defaultValue 10000
    */
@@ -60,11 +62,20 @@ export interface Limits {
    */
   readonly streamBytes: number;
   /**
-   * How deeply a value may be nested.
+   * How deeply a value may be nested. A deeper one is `NOT_SERIALIZABLE`; a message that arrives nested far deeper closes
+   * the channel before it is parsed.
    *
    * @defaultValue 256
    */
   readonly depth: number;
+  /**
+   * How many values one value may hold, all levels together: items, properties, and the arrays and objects themselves.
+   * One that holds more is `NOT_SERIALIZABLE`; a message that arrives with more closes the channel before it is parsed.
+   * Bytes are one, however many.
+   *
+   * @defaultValue 2000000
+   */
+  readonly elements: number;
   /**
    * Decimal digits of a BigInt.
    *
@@ -78,6 +89,13 @@ export interface Limits {
    * @defaultValue 30000
    */
   readonly handshakeMs: number;
+  /**
+   * Milliseconds that a message may take to arrive, from its first byte to its last, on a stream of bytes. One that
+   * takes longer closes the channel.
+   *
+   * @defaultValue 60000
+   */
+  readonly frameMs: number;
 }
 
 /** The defaults between processes and threads of one machine. */
@@ -91,8 +109,10 @@ export const defaultLimits: Limits = Object.freeze({
   streamItems: 256,
   streamBytes: 1024 * 1024,
   depth: 256,
+  elements: 2_000_000,
   bigintDigits: 16_384,
   handshakeMs: 30_000,
+  frameMs: 60_000,
 });
 
 const checks: OptionChecks<Limits> = {
@@ -106,8 +126,10 @@ const checks: OptionChecks<Limits> = {
   streamItems: wholeNumber(1, 1_000_000),
   streamBytes: count,
   depth: count,
+  elements: count,
   bigintDigits: count,
   handshakeMs: milliseconds,
+  frameMs: milliseconds,
 };
 
 /**

@@ -1,12 +1,15 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import type { Message } from './protocol.ts';
+import { checkBatchShape, type TextLimits } from './text-size.ts';
 
 /**
  * The messages in a batch's text.
  *
- * @throws RpcError `PROTOCOL_ERROR` when it is not a JSON array of arrays that start with a number.
+ * @param bounds - Of one message; looked at before the text is parsed.
+ * @throws RpcError `PROTOCOL_ERROR` when it is not a JSON array of arrays that start with a number, or passes the bounds
  */
-export function readBatch(text: string): readonly Message[] {
+export function readBatch(text: string, bounds: TextLimits): readonly Message[] {
+  checkBatchShape(text, bounds);
   let batch: unknown;
   try {
     batch = JSON.parse(text);

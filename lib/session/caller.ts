@@ -46,6 +46,8 @@ export class Caller {
   #ended: Ending | undefined;
   #idle: (() => void)[] = [];
   #ignored = 0;
+  // Results that the other side keeps for this one.
+  #keptThere = 0;
 
   constructor(outbox: Outbox, codec: Codec, objects: SharedObjects, limits: Limits, events: CallerEvents) {
     this.#outbox = outbox;
@@ -183,8 +185,17 @@ export class Caller {
 
   /** Makes a call whose result stays at the other side until the object that stands for it here is collected. */
   #sendKept(call: Call): undefined {
+    if (this.#keptThere >= this.#limits.references) {
+      throw new RpcError(
+        'OVERLOADED',
+        `${callName(call)} was not sent: the other side keeps ${this.#keptThere} results for this one ` +
+          '(limits.references). Release some of them first, or raise the limit',
+        { delivery: 'not-sent' },
+      );
+    }
     const exports = new MessageExports(this.#objects, this.#signalNumbers);
     const { id, text, attachments } = this.#write(call, exports, 1);
+    this.#keptThere++;
     // An await of what is made on the result only gets to its call in a microtask; it is to leave with this one.
     this.#outbox.post(text, attachments, true);
     const kept: KeptCall = { id, releases: [] };
@@ -205,6 +216,7 @@ export class Caller {
 
   #releaseKept({ id, releases }: KeptCall): void {
     for (const release of releases) release();
+    this.#keptThere--;
     this.#outbox.post(`[${Code.release},${-id},1]`);
   }
 

@@ -1,4 +1,5 @@
 import { RpcError } from '../errors/rpc-error.ts';
+import type { Limits } from '../protocol/limits.ts';
 import { Code, type Extras, type Message } from '../protocol/protocol.ts';
 import type { Codec } from '../values/values.ts';
 import { arrivedValue } from './arrived.ts';
@@ -20,8 +21,9 @@ export interface ResponderParts {
   readonly targets: Targets;
   readonly invocations: Invocations;
   readonly replies: Replies;
-  /** How many calls may run at once. */
-  readonly runningCalls: number;
+  readonly limits: Limits;
+  /** How much waits for the other side to read it. */
+  readonly queuedBytes: () => number;
 }
 
 /** The half of a session that takes calls. */
@@ -76,9 +78,13 @@ export class Responder {
     this.#lastId = id;
     const running = new Running(signedId);
     const extras = extrasOf(message);
-    if (extras?.keep === true && signedId > 0) running.kept = this.#parts.objects.kept.keep(id);
+    const { objects, limits } = this.#parts;
+    const keeps = extras?.keep === true && signedId > 0;
+    const roomToKeep = objects.kept.size < limits.references;
+    if (keeps && roomToKeep) running.kept = objects.kept.keep(id);
     let unsettled: Kept[] | undefined;
     try {
+      if (keeps && !roomToKeep) throw tooManyKept(objects.kept.size);
       this.#admit(message);
       unsettled = this.#unsettled(message, extras);
     } catch (error) {
@@ -108,7 +114,7 @@ export class Responder {
     const running = this.#signals.get(id);
     if (running !== undefined) {
       running.signals?.abort(id, this.#reason(message, attachments, 'the caller aborted the signal'));
-    } else if (this.#waiting > 0) {
+    } else if (this.#waiting > 0 && this.#earlyAborts.size < this.#parts.limits.runningCalls) {
       this.#earlyAborts.set(id, this.#reason(message, attachments, 'the caller aborted the signal'));
     } else {
       discardValue(this.#parts, message, attachments);
@@ -169,13 +175,22 @@ export class Responder {
   #admit(message: Message): void {
     // What was handed out may be called while calls are under way, though nothing new is begun.
     if (this.#refusal !== undefined && !isBased(message[2])) throw this.#refusal;
-    const { runningCalls } = this.#parts;
-    if (this.#running.size < runningCalls) return;
-    throw new RpcError(
-      'OVERLOADED',
-      `${this.#running.size} calls are running at the other side already (its limits.runningCalls); make it again later`,
-      { delivery: 'not-sent' },
-    );
+    const { limits, queuedBytes } = this.#parts;
+    if (this.#running.size >= limits.runningCalls) {
+      throw new RpcError(
+        'OVERLOADED',
+        `${this.#running.size} calls are running at the other side already (its limits.runningCalls); make it again later`,
+        { delivery: 'not-sent' },
+      );
+    }
+    // Half of what a side that never reads can make wait here: those that are only slow are told.
+    if (queuedBytes() >= limits.queuedBytes * 2) {
+      throw new RpcError(
+        'OVERLOADED',
+        `${queuedBytes()} bytes of answers wait at the other side to be read (its limits.queuedBytes); await some calls first`,
+        { delivery: 'not-sent' },
+      );
+    }
   }
 
   #unsettled(message: Message, extras: Extras | undefined): Kept[] | undefined {
@@ -309,6 +324,14 @@ export class Responder {
 }
 
 const noArguments: readonly unknown[] = Object.freeze([]);
+
+function tooManyKept(size: number): RpcError {
+  return new RpcError(
+    'OVERLOADED',
+    `${size} results are kept at the other side already (its limits.references); release some of them`,
+    { delivery: 'not-sent' },
+  );
+}
 
 function extrasOf(message: Message): Extras | undefined {
   const extras = message[message[0] === Code.get ? 3 : 6];

@@ -5,6 +5,7 @@ import { RpcError } from '../errors/rpc-error.ts';
 import { compose } from '../middleware/compose.ts';
 import { readBatch } from '../protocol/read-batch.ts';
 import { Code, protocolVersion, type Message } from '../protocol/protocol.ts';
+import { messageBounds, type TextLimits } from '../protocol/text-size.ts';
 import { noAttachments } from '../shared/attachments.ts';
 import { deferred } from '../shared/deferred.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
@@ -46,6 +47,7 @@ export class Session {
 
   readonly #channel: Channel;
   readonly #settings: SessionSettings;
+  readonly #bounds: TextLimits;
   readonly #outbox: Outbox;
   readonly #objects: SharedObjects;
   readonly #streams: SessionStreams;
@@ -68,6 +70,7 @@ export class Session {
   constructor(channel: Channel, settings: SessionSettings) {
     this.#channel = channel;
     this.#settings = settings;
+    this.#bounds = messageBounds(settings.limits);
     this.#hold = new Hold(channel, settings.hold);
     this.#outbox = new Outbox(channel);
     const { codec, limits } = settings;
@@ -101,7 +104,8 @@ export class Session {
       targets: this.#targets,
       invocations: new Invocations(this.#objects, this.#targets, settings.servedMiddleware),
       replies: this.#replies,
-      runningCalls: limits.runningCalls,
+      limits,
+      queuedBytes: () => this.#outbox.queuedBytes,
     });
     this.handler =
       settings.middleware.length === 0
@@ -242,16 +246,27 @@ export class Session {
     if (this.#ended) return;
     try {
       let taken = 0;
-      for (const message of readBatch(text)) {
+      for (const message of readBatch(text, this.#bounds)) {
         const count = attachmentCount(message);
         const own = count === 0 ? noAttachments : attachments.slice(taken, (taken += count));
         if (own.length < count)
           throw new RpcError('PROTOCOL_ERROR', 'the other side sent fewer attachments than it announced');
         this.#dispatch(message, own);
       }
+      this.#checkAnswers();
     } catch (error) {
       this.#channel.destroy(error as Error);
     }
+  }
+
+  /** Whoever asks without reading the answers has them pile up here. */
+  #checkAnswers(): void {
+    const { queuedBytes } = this.#outbox;
+    if (queuedBytes < this.#settings.limits.queuedBytes * 4) return;
+    throw new RpcError(
+      'PROTOCOL_ERROR',
+      `the other side makes calls and does not read the answers: ${queuedBytes} bytes wait for it (limits.queuedBytes)`,
+    );
   }
 
   #dispatch(message: Message, attachments: readonly Uint8Array[]): void {

@@ -4,6 +4,7 @@ import { FrameDecoder } from '../framing/frame-decoder.ts';
 import { encodeFrame } from '../framing/frames.ts';
 import { noAttachments } from '../shared/attachments.ts';
 import type { ByteStream } from './byte-stream.ts';
+import { FrameTimer } from './frame-timer.ts';
 
 /**
  * A channel of frames over a byte stream.
@@ -14,17 +15,25 @@ import type { ByteStream } from './byte-stream.ts';
 export class ByteChannel implements Channel {
   readonly #stream: ByteStream;
   readonly #decoder: FrameDecoder;
+  readonly #timer: FrameTimer;
   readonly #closing: (() => void)[] = [];
   #receiver: Receiver | undefined;
   #queue: Uint8Array[] = [];
   #writing = false;
   #state: 'open' | 'ending' | 'ended' | 'destroyed' | 'closed' = 'open';
   #failure: Error | undefined;
+  // Whether a frame has ended since the last bytes came.
+  #ended = false;
 
-  /** @param messageBytes - The largest batch that is taken from the other side. */
-  constructor(stream: ByteStream, messageBytes: number) {
+  /**
+   * @param messageBytes - The largest batch that is taken from the other side.
+   * @param frameMs - How long one may take to arrive.
+   */
+  constructor(stream: ByteStream, messageBytes: number, frameMs: number = Infinity) {
     this.#stream = stream;
+    this.#timer = new FrameTimer(frameMs, (error) => this.destroy(error));
     this.#decoder = new FrameDecoder(messageBytes, (text, attachments) => {
+      this.#ended = true;
       if (this.#state !== 'destroyed') this.#receiver?.received(text, attachments);
     });
   }
@@ -83,7 +92,9 @@ export class ByteChannel implements Channel {
   #read(bytes: Buffer): void {
     if (this.#state === 'destroyed') return;
     try {
+      this.#ended = false;
       this.#decoder.push(bytes);
+      this.#timer.read(this.#decoder.midFrame, this.#ended);
     } catch (error) {
       this.destroy(error as Error);
     }
@@ -123,6 +134,7 @@ export class ByteChannel implements Channel {
 
   #closed(error: Error | undefined): void {
     if (this.#state === 'closed') return;
+    this.#timer.stop();
     const failure = this.#failure ?? this.#brokenPipe(error);
     this.#state = 'closed';
     this.#queue = [];

@@ -1,5 +1,6 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import { Form } from '../protocol/protocol.ts';
+import { tooManyElements } from '../protocol/text-size.ts';
 import { describe } from '../shared/describe.ts';
 import { noAttachments } from '../shared/attachments.ts';
 import { Revival } from './revive.ts';
@@ -24,9 +25,15 @@ export class TaggedCodec implements Codec {
     const walk = new Walk(this.#limits, exporter);
     const before = exporter.mark();
     try {
-      const written = walk.value(value);
+      const text = JSON.stringify(walk.value(value));
+      const { elements } = this.#limits;
+      if (tooManyElements(text, elements))
+        throw new Unsendable(
+          `more than ${elements} values`,
+          'send it in parts, as a stream or as bytes, or raise limits.elements on both sides',
+        );
       return {
-        text: JSON.stringify(written),
+        text,
         form: walk.tagged ? Form.tagged : Form.plain,
         attachments: walk.attachments,
       };

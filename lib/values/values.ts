@@ -91,5 +91,6 @@ export interface Codec {
 /** The limits a codec keeps. */
 export interface ValueLimits {
   readonly depth: number;
+  readonly elements: number;
   readonly bigintDigits: number;
 }

@@ -7,6 +7,7 @@ import { stdioChannel } from '../../lib/launch/stdio-channel.ts';
 import type { ChannelPair } from '../../lib/testing/testing.ts';
 import { ByteChannel } from '../../lib/transports/byte-channel.ts';
 import { IpcChannel } from '../../lib/transports/ipc-channel.ts';
+import { defaultLimits } from '../../lib/protocol/limits.ts';
 import { nodeStream } from '../../lib/transports/node-stream.ts';
 import { farProcess, type ProcessKind } from './far-process.ts';
 import { messageBytes, runSuite, type Direction } from './run-suite.ts';
@@ -18,7 +19,8 @@ const nearEnds: Record<ProcessKind, (child: ChildProcess) => Channel> = {
   },
   ipc: (child) => new IpcChannel(child, 'native', messageBytes),
   'ipc-base64': (child) => new IpcChannel(child, 'base64', messageBytes),
-  stdio: (child) => stdioChannel(child, messageBytes, { push: () => {}, end: () => {} }),
+  stdio: (child) =>
+    stdioChannel(child, { ...defaultLimits, messageBytes }, { push: () => {}, end: () => {} }),
 };
 
 runSuite('an extra pipe to a process', (direction) => pairOf('pipe', direction));
@@ -30,10 +32,14 @@ describe('stdin and stdout of a process', () => {
   test('hand over the noise between segments', async () => {
     const noise: string[] = [];
     const { near, far, dispose } = farProcess('stdio', (child) =>
-      stdioChannel(child, messageBytes, {
-        push: (bytes) => void noise.push(bytes.toString()),
-        end: () => void noise.push('(end)'),
-      }),
+      stdioChannel(
+        child,
+        { ...defaultLimits, messageBytes },
+        {
+          push: (bytes) => void noise.push(bytes.toString()),
+          end: () => void noise.push('(end)'),
+        },
+      ),
     );
     const arrived: string[] = [];
     const closed = new Promise((resolve) => {

@@ -19,7 +19,9 @@ async function pairOf(kind: 'own port' | 'parent port', direction: Direction): P
     transferList: [control.port2, ...(own ? [own.port2] : [])],
   });
   const near =
-    own === undefined ? openChannel('spec', worker, messageBytes) : new PortChannel(own.port1, messageBytes);
+    own === undefined
+      ? openChannel('spec', worker, { ...defaultLimits, messageBytes })
+      : new PortChannel(own.port1, messageBytes);
   const far = new Mirror((command) => control.port1.postMessage(command));
   const stalled: (() => void)[] = [];
   control.port1.on('message', (message: 'stalled' | Parameters<Mirror['reported']>[0]) => {

@@ -1,4 +1,5 @@
 import { readBatch } from '../../lib/protocol/read-batch.ts';
+import { messageBounds } from '../../lib/protocol/text-size.ts';
 import { arrivedValue, valueFields } from '../../lib/session/arrived.ts';
 import { MessageExports } from '../../lib/session/message-exports.ts';
 import { MessageImports } from '../../lib/session/message-imports.ts';
@@ -10,7 +11,7 @@ import { TaggedCodec } from '../../lib/values/tagged-codec.ts';
 import type { Encoded, Exporter, Importer } from '../../lib/values/values.ts';
 import { memoryChannels } from '../../lib/channel/memory.ts';
 
-export const limits = { depth: 256, bigintDigits: 16_384 };
+export const limits = { depth: 256, bigintDigits: 16_384, elements: 2_000_000 };
 
 export const codec = new TaggedCodec(limits);
 
@@ -44,7 +45,7 @@ export function importing(takesSignals = true): Importer {
 
 /** What arrives of an encoded value: written into a message, parsed and read like one. */
 export function decoded(encoded: Encoded, importer: Importer = importing()): unknown {
-  const [message] = readBatch(`[[3,1,${valueFields(encoded)}]]`);
+  const [message] = readBatch(`[[3,1,${valueFields(encoded)}]]`, messageBounds(limits));
   const arrived = message === undefined ? undefined : arrivedValue(message, encoded.attachments);
   return arrived === undefined ? undefined : codec.decode(arrived, importer);
 }

@@ -43,6 +43,8 @@ export class Streams {
   readonly #collected = new FinalizationRegistry<Inflow | Pushflow>((end) => end.abandon());
   #idle: (() => void)[] = [];
   #lastId = 0;
+  // Of the ends, those that the other side has opened, whose numbers here are negative.
+  #theirs = 0;
 
   constructor(port: StreamPort, most: number, platform: PlatformStreams | undefined) {
     this.#port = port;
@@ -65,10 +67,10 @@ export class Streams {
    * @throws RpcError `OVERLOADED` where too many are open
    */
   send({ readable, writable }: StreamValue, whenEnded: (() => void) | undefined): SentStream {
-    if (this.#ends.size >= this.#most) {
+    if (this.#ends.size - this.#theirs >= this.#most) {
       throw new RpcError(
         'OVERLOADED',
-        `${this.#ends.size} streams are open already (limits.streams); end some of them, or raise the limit`,
+        `${this.#ends.size - this.#theirs} streams are open already (limits.streams); end some of them, or raise the limit`,
         { delivery: 'not-sent' },
       );
     }
@@ -112,7 +114,7 @@ export class Streams {
 
   /** The end at this side of a stream that has arrived. */
   receive({ id, kind, items, bytes, sink }: StreamFields, whenEnded?: () => void): ReceivedStream {
-    if (this.#ends.size >= this.#most)
+    if (this.#theirs >= this.#most)
       throw new RpcError(
         'PROTOCOL_ERROR',
         'the other side has more streams open than are taken here (limits.streams)',
@@ -133,6 +135,7 @@ export class Streams {
     const key = this.#keyOf(id);
     const inflow = new Inflow(key, this.#port, () => this.#over(key, whenEnded));
     this.#ends.set(key, inflow);
+    this.#theirs++;
     const generator = new RemoteGenerator(inflow);
     this.#collected.register(generator, inflow, inflow);
     return { value: this.#readable(generator, kind, sink, new Credit(items, bytes)), inflow };
@@ -180,6 +183,7 @@ export class Streams {
     }
     for (const end of this.#ends.values()) this.#collected.unregister(end);
     this.#ends.clear();
+    this.#theirs = 0;
   }
 
   #readable(generator: RemoteGenerator, kind: number, sink: number | undefined, credit: Credit): object {
@@ -211,6 +215,7 @@ export class Streams {
     const key = this.#keyOf(id);
     const flow = new Pushflow(key, this.#port, () => this.#over(key, undefined), credit);
     this.#ends.set(key, flow);
+    this.#theirs++;
     return flow;
   }
 
@@ -224,6 +229,7 @@ export class Streams {
     const end = this.#ends.get(key);
     if (end === undefined) return;
     this.#ends.delete(key);
+    if (key < 0) this.#theirs--;
     this.#collected.unregister(end);
     whenEnded?.();
     if (this.#ends.size > 0) return;
