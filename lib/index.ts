@@ -28,6 +28,7 @@ export type { Protocol, ProtocolSettings, SessionCore } from './connect/protocol
 export type { ExposeOptions } from './child/expose-options.ts';
 export type { Delivery, ExitReason, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';
 export type { Limits } from './protocol/limits.ts';
+export type { Trust } from './protocol/trust.ts';
 export type {
   Call,
   CallKind,

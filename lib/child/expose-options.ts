@@ -1,4 +1,4 @@
-import { callable, listOf, record, type OptionChecks } from '../errors/check-options.ts';
+import { callable, listOf, oneOf, record, type OptionChecks } from '../errors/check-options.ts';
 import { connectChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
 import type { Endpoint } from '../connect/endpoint.ts';
@@ -23,6 +23,7 @@ export const exposeChecks: OptionChecks<ExposeOptions> = {
     }
   },
   limits: record,
+  trust: oneOf('full', 'none'),
   middleware: listOf(callable),
   servedMiddleware: listOf(callable),
   onError: callable,

@@ -44,7 +44,7 @@ export function expose<Parent = unknown>(api?: object, options: ExposeOptions = 
   checkOptions<ExposeOptions>('expose()', options, exposeChecks);
   if (api !== undefined) connectChecks.expose('expose(): api', api);
   // Whoever is wrong about a limit hears of it whether or not there is a parent.
-  limitsFrom('expose()', options.limits);
+  limitsFrom('expose()', options.limits, options.trust);
   const { endpoint, ...rest } = options;
   if (endpoint !== undefined) return connect<Parent>(endpoint, { ...rest, expose: api ?? {} });
   const link = findParentLink();
@@ -78,7 +78,7 @@ function overNote<Parent>(api: object | undefined, options: ExposeOptions): Sess
         'expose(api, { endpoint: process }) under a hand-made fork, expose(api, { endpoint: parentPort }) in a Worker',
     );
   }
-  const limits = limitsFrom('expose()', { ...note.limits, ...options.limits });
+  const limits = limitsFrom('expose()', { ...note.limits, ...options.limits }, options.trust);
   const channel: Channel = channelToParent(note, limits.messageBytes);
   const core = openSession(channel, limits, { ...options, expose: api ?? {} }, 'always');
   followParent(core, note);

@@ -1,4 +1,4 @@
-import { callable, listOf, milliseconds, record, type OptionChecks } from '../errors/check-options.ts';
+import { callable, listOf, milliseconds, oneOf, record, type OptionChecks } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
 import type { CloseOptions, ConnectOptions } from './session.ts';
 
@@ -9,6 +9,7 @@ export const connectChecks: OptionChecks<ConnectOptions> = {
     }
   },
   limits: record,
+  trust: oneOf('full', 'none'),
   middleware: listOf(callable),
   servedMiddleware: listOf(callable),
   onError: callable,

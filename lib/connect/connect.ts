@@ -6,6 +6,7 @@ import { dressed } from './dressed.ts';
 import type { Endpoint } from './endpoint.ts';
 import { openChannel } from './open-channel.ts';
 import { openSession } from './open-session.ts';
+import { untrusting } from './untrusting.ts';
 import { protocolSettings } from './protocol-settings.ts';
 import type { ConnectOptions, Session } from './session.ts';
 
@@ -36,12 +37,13 @@ export function connect<Module>(endpoint: Endpoint, options: ConnectOptions = {}
   if (typeof endpoint !== 'object' || endpoint === null) {
     throw invalidOption('connect(): endpoint', endpoint, 'something that leads to another process or thread');
   }
-  const limits = limitsFrom('connect()', options.limits);
+  const limits = limitsFrom('connect()', options.limits, options.trust);
   if (options.protocol !== undefined) {
+    if (options.trust === 'none') throw untrusting('connect(): trust', 'over Portcall’s own protocol');
     const settings = protocolSettings('connect()', limits, options);
     return dressed<Module>(options.protocol.open(endpoint, settings));
   }
-  const channel = openChannel('connect()', endpoint, limits);
+  const channel = openChannel('connect()', endpoint, limits, options.trust);
   return dressed<Module>(
     openSession(channel, limits, options, options.expose === undefined ? 'while-awaited' : 'always'),
   );

@@ -9,6 +9,8 @@ import { LatePortChannel } from '../transports/late-port-channel.ts';
 import { nodeStream } from '../transports/node-stream.ts';
 import { PortChannel } from '../transports/port-channel.ts';
 import type { Limits } from '../protocol/limits.ts';
+import type { Trust } from '../protocol/trust.ts';
+import { untrusting } from './untrusting.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /**
@@ -17,7 +19,12 @@ import type { Endpoint } from './endpoint.ts';
  * @param where - The function that was called, for the message of an error.
  * @throws RpcError `INVALID_OPTION` where it is none of the things a session can be made over
  */
-export function openChannel(where: string, endpoint: Endpoint, limits: Limits): Channel {
+export function openChannel(
+  where: string,
+  endpoint: Endpoint,
+  limits: Limits,
+  trust: Trust = 'full',
+): Channel {
   const { messageBytes, frameMs } = limits;
   if (endpoint instanceof Worker) return overWorker(endpoint, messageBytes);
   // The parent port carries the program's own messages as well; the port for ours comes over it.
@@ -25,6 +32,11 @@ export function openChannel(where: string, endpoint: Endpoint, limits: Limits): 
   if (endpoint instanceof MessagePort) return new PortChannel(endpoint, messageBytes);
   if (isChannel(endpoint)) return endpoint;
   if (isIpc(endpoint)) {
+    if (trust === 'none')
+      throw untrusting(
+        `${where}: trust`,
+        'beside Node’s own IPC, on which one malformed line ends this process: connect over a pipe, a socket or stdio',
+      );
     if (endpoint.connected) return new IpcChannel(endpoint, 'base64', messageBytes);
     throw invalidOption(
       `${where}: endpoint`,

@@ -35,7 +35,7 @@ export function sessionSettings(
   return {
     name: nanoid(),
     limits,
-    codec: new TaggedCodec(limits),
+    codec: new TaggedCodec({ ...limits, trust: options.trust }),
     platformStreams: nodeStreams,
     dress: (origin, reference) => makeReference(origin, reference, reference.kind === ReferenceKind.function),
     exposed: options.expose === undefined ? undefined : { api: options.expose, what: 'the exposed object' },

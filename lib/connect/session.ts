@@ -1,6 +1,7 @@
 import type { CallOptions } from '../call/call.ts';
 import type { Middleware } from '../middleware/middleware.ts';
 import type { Limits } from '../protocol/limits.ts';
+import type { Trust } from '../protocol/trust.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
 import type { Protocol } from './protocol.ts';
@@ -16,9 +17,17 @@ export interface ConnectOptions {
   /**
    * What this side takes before it says no, over the defaults of {@link Limits}.
    *
-   * @defaultValue the defaults
+   * @defaultValue the defaults; smaller ones with `trust: 'none'`
    */
   readonly limits?: Partial<Limits> | undefined;
+  /**
+   * Whether the other side may know and do what this one does. With `'none'` errors leave with their code and message
+   * only, no regular expression is made of what arrives, the limits are smaller, and nothing travels over Node's own
+   * IPC, on which one malformed line ends this process.
+   *
+   * @defaultValue 'full'
+   */
+  readonly trust?: Trust | undefined;
   /**
    * Around the calls this side makes; the first is the outermost.
    *

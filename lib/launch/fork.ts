@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Channel } from '../channel/channel.ts';
 import { noteVariable, pipeFd, type LaunchNote } from '../connect/launch-note.ts';
 import { showError } from '../connect/open-session.ts';
+import { untrusting } from '../connect/untrusting.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { limitsFrom, type Limits } from '../protocol/limits.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
@@ -42,9 +43,14 @@ import { stdioChannel } from './stdio-channel.ts';
 export function fork<Module>(module: URL | string, options: ForkOptions = {}): ForkedChild<Module> {
   checkOptions<ForkOptions>('fork()', options, forkChecks);
   const url = moduleUrl('fork()', module);
-  const limits = limitsFrom('fork()', options.limits);
+  const limits = limitsFrom('fork()', options.limits, options.trust);
   const bootstrap = bootstrapFile('fork()', options.bootstrap);
   const { channel: kind = 'pipe', execPath = process.execPath } = options;
+  if (kind === 'ipc' && options.trust === 'none')
+    throw untrusting(
+      'fork(): trust',
+      "beside Node's own IPC, on which one malformed line from the child ends this process: leave channel: 'ipc' out",
+    );
   const note: LaunchNote = {
     channel: kind,
     module: url.href,

@@ -210,6 +210,7 @@ const launchChecks: OptionChecks<LaunchOptions> = {
     }
   },
   limits: record,
+  trust: oneOf('full', 'none'),
   middleware: listOf(callable),
   servedMiddleware: listOf(callable),
   onError: callable,

@@ -39,7 +39,7 @@ export function spawn<Module>(
   text('spawn(): command', command);
   listOf(text)('spawn(): args', args);
   checkOptions<SpawnOptions>('spawn()', options, spawnChecks);
-  const limits = limitsFrom('spawn()', options.limits);
+  const limits = limitsFrom('spawn()', options.limits, options.trust);
   const note: LaunchNote = {
     channel: 'stdio',
     limits,

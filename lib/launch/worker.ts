@@ -41,7 +41,7 @@ import { workerLife } from './worker-life.ts';
 export function worker<Module>(module: URL | string, options: WorkerOptions = {}): WorkerChild<Module> {
   checkOptions<WorkerOptions>('worker()', options, workerChecks);
   const url = moduleUrl('worker()', module);
-  const limits = limitsFrom('worker()', options.limits);
+  const limits = limitsFrom('worker()', options.limits, options.trust);
   const bootstrap = bootstrapFile('worker()', options.bootstrap);
   const note: LaunchNote = { channel: 'port', module: url.href, loader: options.loader ?? 'auto', limits };
   const { port1, port2 } = channelWith(options.workerData);

@@ -5,6 +5,7 @@ import {
   wholeNumber,
   type OptionChecks,
 } from '../errors/check-options.ts';
+import type { Trust } from './trust.ts';
 
 /** What a session takes before it says no. Each is an option with a default; none is ever unlimited by accident. */
 export interface Limits {
@@ -115,6 +116,19 @@ export const defaultLimits: Limits = Object.freeze({
   frameMs: 60_000,
 });
 
+/** The defaults towards a side that is not trusted. */
+export const untrustedLimits: Limits = Object.freeze({
+  ...defaultLimits,
+  messageBytes: 4 * 1024 * 1024,
+  runningCalls: 1024,
+  queuedBytes: 16 * 1024 * 1024,
+  references: 10_000,
+  streams: 256,
+  elements: 200_000,
+  handshakeMs: 10_000,
+  frameMs: 15_000,
+});
+
 const checks: OptionChecks<Limits> = {
   // The framing counts in 32 bits and a JavaScript string ends at half a GiB; a handshake has to fit as well.
   messageBytes: wholeNumber(1024, 512 * 1024 * 1024),
@@ -136,10 +150,15 @@ const checks: OptionChecks<Limits> = {
  * The defaults with the user's own limits over them.
  *
  * @param where - The function the limits were passed to, for the message of an error.
+ * @param trust - Which defaults.
  * @throws RpcError `INVALID_OPTION`
  */
-export function limitsFrom(where: string, limits: Partial<Limits> | undefined): Limits {
+export function limitsFrom(
+  where: string,
+  limits: Partial<Limits> | undefined,
+  trust: Trust = 'full',
+): Limits {
   checkOptions<Limits>(`${where}: limits`, limits, checks);
   const given = Object.entries(limits ?? {}).filter(([, value]) => value !== undefined);
-  return { ...defaultLimits, ...Object.fromEntries(given) };
+  return { ...(trust === 'none' ? untrustedLimits : defaultLimits), ...Object.fromEntries(given) };
 }

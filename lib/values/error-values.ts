@@ -1,6 +1,7 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import { describe } from '../shared/describe.ts';
 import { withoutOwnFrames } from '../shared/own-frames.ts';
+import { bareFields } from './bare-errors.ts';
 import { Tag } from './tags.ts';
 import { Unsendable } from './unsendable.ts';
 import type { Writing } from './writing.ts';
@@ -40,6 +41,7 @@ export function tagError(walk: Writing, value: object): unknown {
   if (number !== undefined) return walk.tag(Tag.reason, number);
 
   const className = classOf(error);
+  if (walk.bareErrors) return walk.tag(Tag.error, className, bareFields(error, className, read, textOf));
   const name = nameOf(error, className);
   const fields: Record<string, unknown> = {};
   if (name !== className) fields['name'] = name;

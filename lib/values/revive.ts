@@ -56,7 +56,7 @@ export class Revival {
       case Tag.date:
         return this.#meet(new Date(typeof a === 'number' ? a : NaN));
       case Tag.regexp:
-        return this.#meet(build('a regular expression', () => new RegExp(String(a), String(b))));
+        return this.#meet(this.#regexp(a, b));
       case Tag.url:
         return this.#meet(build('a URL', () => new URL(String(a))));
       case Tag.map:
@@ -112,6 +112,15 @@ export class Revival {
     const object = this.#met[whole(place)];
     if (object === undefined) throw malformed(`refers to object ${String(place)} of ${this.#met.length}`);
     return object;
+  }
+
+  #regexp(source: unknown, flags: unknown): RegExp {
+    // Some run for as long as their author likes.
+    if (this.#limits.trust === 'none')
+      throw malformed(
+        "a regular expression, which is not taken from a side with trust: 'none'; send its source",
+      );
+    return build('a regular expression', () => new RegExp(String(source), String(flags)));
   }
 
   #map(flat: readonly unknown[]): Map<unknown, unknown> {

@@ -1,4 +1,5 @@
 import type { Link } from '../call/link.ts';
+import type { Trust } from '../protocol/trust.ts';
 
 /** A value on its way out: JSON text, how to read it, and the bytes beside it. */
 export interface Encoded {
@@ -90,6 +91,12 @@ export interface Codec {
 
 /** The limits a codec keeps. */
 export interface ValueLimits {
+  /**
+   * With `'none'` errors are written without stack, cause and own properties, and no regular expression is made.
+   *
+   * @defaultValue 'full'
+   */
+  readonly trust?: Trust | undefined;
   readonly depth: number;
   readonly elements: number;
   readonly bigintDigits: number;

@@ -24,6 +24,7 @@ export class Walk implements Writing {
   readonly path: (string | number)[] = [];
   readonly limits: ValueLimits;
   readonly exporter: Exporter;
+  readonly bareErrors: boolean;
   #depth = 0;
   // The originals met so far, in the order in which the other side will meet them.
   readonly #met: object[] = [];
@@ -32,6 +33,7 @@ export class Walk implements Writing {
   constructor(limits: ValueLimits, exporter: Exporter) {
     this.limits = limits;
     this.exporter = exporter;
+    this.bareErrors = limits.trust === 'none';
   }
 
   /** The path to the value under way. */

@@ -11,6 +11,8 @@ export interface Checkpoint {
 /** A value that is being written, as those see it who write one kind of object. */
 export interface Writing {
   readonly exporter: Exporter;
+  /** Whether errors go without all that tells of the inside of this process. */
+  readonly bareErrors: boolean;
   /** A tagged value. */
   tag(tag: number, ...fields: readonly unknown[]): readonly unknown[];
   /** What stands for a value one step further down. */

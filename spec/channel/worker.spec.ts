@@ -4,6 +4,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { ChannelPair } from '../../lib/testing/testing.ts';
 import { PortChannel } from '../../lib/transports/port-channel.ts';
 import { openChannel } from '../../lib/connect/open-channel.ts';
+import { defaultLimits } from '../../lib/protocol/limits.ts';
 import { Mirror } from './mirror.ts';
 import { messageBytes, runSuite, type Direction } from './run-suite.ts';
 
