@@ -65,14 +65,20 @@ function lineSink(given: (line: string) => void, onError: (error: unknown) => vo
   };
   const decoder = new StringDecoder('utf8');
   let rest = '';
+  /** Hands over what is too long for one line, and returns what is left. */
+  const cut = (line: string): string => {
+    let at = 0;
+    for (; line.length - at > longestLine; at += longestLine) onLine(line.slice(at, at + longestLine));
+    return at === 0 ? line : line.slice(at);
+  };
   const take = (text: string): void => {
     const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line.endsWith('\r') ? line.slice(0, -1) : line);
-    if (rest.length > longestLine) {
-      onLine(rest);
-      rest = '';
+    const last = lines.pop() ?? '';
+    for (const whole of lines) {
+      const line = cut(whole);
+      onLine(line.endsWith('\r') ? line.slice(0, -1) : line);
     }
+    rest = cut(last);
   };
   return {
     push: (bytes) => take(decoder.write(bytes)),
