@@ -14,10 +14,10 @@ export const nodeStreams: PlatformStreams = {
     return value instanceof Writable ? { writable: writableOf(value) } : undefined;
   },
   readable: (items, objects) => Readable.from(items, { objectMode: objects }),
-  writable: (flow, objects) => new Writable({ objectMode: objects, ...writing(flow) }),
+  writable: (flow, objects) => heard(new Writable({ objectMode: objects, ...writing(flow) }), flow),
   duplex(items, flow, objects) {
     let reading: AsyncGenerator | undefined;
-    return new Duplex({
+    const stream = new Duplex({
       objectMode: objects,
       read() {
         reading ??= items[Symbol.asyncIterator]();
@@ -25,6 +25,7 @@ export const nodeStreams: PlatformStreams = {
       },
       ...writing(flow, () => items.return()),
     });
+    return heard(stream, flow);
   },
 };
 
@@ -63,6 +64,13 @@ function sinkOf(stream: Writable): Sink {
       });
     },
   };
+}
+
+/** The other side can fail it whenever it likes, and Node ends a process in which nobody listens for that. */
+function heard<Stream extends Writable>(stream: Stream, flow: Pushflow): Stream {
+  return stream.on('error', (error) => {
+    if (stream.listenerCount('error') === 1) flow.unheard(error);
+  });
 }
 
 type WritingHalf = Pick<WritableOptions, 'construct' | 'write' | 'final' | 'destroy'>;
