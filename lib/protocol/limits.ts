@@ -117,7 +117,7 @@ export const defaultLimits: Limits = Object.freeze({
 });
 
 /** The defaults towards a side that is not trusted. */
-export const untrustedLimits: Limits = Object.freeze({
+const untrustedLimits: Limits = Object.freeze({
   ...defaultLimits,
   messageBytes: 4 * 1024 * 1024,
   runningCalls: 1024,

@@ -64,6 +64,17 @@ describe('a peer that hoards', () => {
   });
 });
 
+describe('streams that have ended', () => {
+  it('count no more, so that as many can follow as there may be at once', async () => {
+    const { session, peer } = facing({ streams: 2 });
+    for (let id = 1; id <= 10; id++) {
+      peer.say([1, id, ['take'], [['$', 17, id, 0]], 1], [16, id]);
+      expect(await peer.heard(3, id)).toEqual([3, id, 'taken']);
+    }
+    expect(session.stats.openStreams).toBe(0);
+  });
+});
+
 describe('a peer that asks and does not read', () => {
   // A channel that takes nothing more after the hello.
   function deaf(limits: ConnectOptions['limits']): { session: Session<unknown>; peer: RawPeer } {
