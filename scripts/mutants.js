@@ -1,6 +1,15 @@
 // npm run mutants [-- --only N]: breaks a copy of the code in one place after the other, and shows that the specs see it.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,13 +30,17 @@ for (const name of [
   'docs',
   'types',
   'package.json',
+  'package-lock.json',
   'vitest.config.ts',
   'ARCHITECTURE.md',
 ])
   cpSync(join(root, name), join(copy, name), { recursive: true });
 for (const name of ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.neutral.json'])
   cpSync(join(root, name), join(copy, name));
-symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+// Each package by itself: what a build leaves in node_modules is not to be found by the builds of this one.
+mkdirSync(join(copy, 'node_modules'));
+for (const name of readdirSync(join(root, 'node_modules')))
+  if (!name.startsWith('.')) symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name));
 
 /** @param {readonly string[]} args */
 function run(args) {
