@@ -62,6 +62,8 @@ export class Outbox {
 
   /** Takes a message back; the caller has made sure that its batch has not been sent. */
   withdraw(batch: Batch, place: number): void {
+    // What waited has been dropped, and is counted no more.
+    if (this.#stopped) return;
     const before = batch.weight;
     batch.withdraw(place);
     if (batch !== this.#current) this.#heldWeight -= before - batch.weight;

@@ -204,9 +204,11 @@ export class Lane {
       const { delivery, code } = /** @type {{ delivery?: 'not-sent' | 'unknown', code?: string }} */ (error);
       // Its own error, or the reason it was aborted with: those may run or not.
       if (delivery !== undefined) return this.#ledger.end(entry, delivery);
-      if (code !== undefined)
+      // The function's own: what it was reading ended before it had.
+      const own = entry.kind === 'fail' || (entry.kind === 'sum' && code === 'CHANNEL_CLOSED');
+      if (code !== undefined && !own)
         this.#ledger.problem(`call ${entry.call} (${entry.kind}) has no delivery: ${String(error)}`);
-      return this.#ledger.end(entry, entry.kind === 'fail' ? 'own' : 'unknown');
+      return this.#ledger.end(entry, own ? 'own' : 'unknown');
     }
     this.#ledger.end(entry, 'value');
     try {
