@@ -19,11 +19,18 @@ export const mutants = [
     specs: ['spec/session/pending-calls.spec.ts'],
   },
   {
-    what: 'an abort settles a call that has settled',
-    file: 'lib/session/caller.ts',
-    from: '    if (this.#pending.take(pending.id) === undefined) return;\n',
-    to: '    this.#pending.take(pending.id);\n',
-    specs: ['spec/calls/signals.spec.ts', 'spec/calls/options.spec.ts', 'spec/fuzz/session-model.spec.ts'],
+    what: 'a reply settles whatever call is in the place of its id',
+    file: 'lib/session/pending-calls.ts',
+    from: 'if (pending === undefined || pending.id !== id) return undefined;',
+    to: 'if (pending === undefined) return undefined;',
+    specs: ['spec/session/pending-calls.spec.ts'],
+  },
+  {
+    what: 'what is withdrawn after the end is counted twice',
+    file: 'lib/session/outbox.ts',
+    from: '    if (this.#stopped) return;\n    const before',
+    to: '    const before',
+    specs: ['spec/session/outbox.spec.ts'],
   },
   {
     what: 'the end of a session leaves calls waiting',
