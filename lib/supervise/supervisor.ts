@@ -39,7 +39,7 @@ export class Supervisor implements ChildCore {
   // Replaced while calls were under way, which they finish.
   readonly #old = new Set<LaunchedChild>();
   // To take the place of the life there is, once it is ready.
-  #next: LaunchedChild | undefined;
+  #successor: LaunchedChild | undefined;
   #restarts = 0;
   #held: boolean | undefined;
   #closing = false;
@@ -125,25 +125,25 @@ export class Supervisor implements ChildCore {
    */
   replace(): void {
     if (this.#closing || this.#over) return;
-    void this.#next?.terminate();
-    const next = this.#later(undefined);
-    this.#next = next;
-    next.ready.then(
-      () => this.#exchange(next),
+    void this.#successor?.terminate();
+    const successor = this.#later(undefined);
+    this.#successor = successor;
+    successor.ready.then(
+      () => this.#exchange(successor),
       (error: unknown) => {
-        if (this.#next !== next) return;
-        this.#next = undefined;
+        if (this.#successor !== successor) return;
+        this.#successor = undefined;
         this.#report(error);
       },
     );
   }
 
-  #exchange(next: LaunchedChild): void {
-    if (this.#next !== next) return;
+  #exchange(successor: LaunchedChild): void {
+    if (this.#successor !== successor) return;
     const old = this.#life;
-    this.#next = undefined;
-    this.#life = next;
-    this.#follow(next);
+    this.#successor = undefined;
+    this.#life = successor;
+    this.#follow(successor);
     this.#old.add(old);
     void old.close({ graceMs: Infinity }).then(() => this.#old.delete(old));
     this.#tell({ reason: 'changed', exit: undefined, restarts: ++this.#restarts, delayMs: 0 });
@@ -155,7 +155,7 @@ export class Supervisor implements ChildCore {
   }
 
   #all(): LaunchedChild[] {
-    return [this.#life, ...this.#old, ...(this.#next === undefined ? [] : [this.#next])];
+    return [this.#life, ...this.#old, ...(this.#successor === undefined ? [] : [this.#successor])];
   }
 
   #follow(life: LaunchedChild): void {
@@ -210,7 +210,7 @@ export class Supervisor implements ChildCore {
 
   #finish(exit: ExitReason): void {
     this.#over = true;
-    void this.#next?.terminate();
+    void this.#successor?.terminate();
     this.#launcher.end();
     this.#exited.resolve(exit);
   }
