@@ -35,6 +35,7 @@ export class Supervisor implements ChildCore {
   readonly #policy: RestartOptions['policy'];
   readonly #intensity: Intensity;
   readonly #exited = deferred<ExitReason>();
+  readonly #stopWatching: (() => void) | undefined;
   #life: LaunchedChild;
   // Replaced while calls were under way, which they finish.
   readonly #old = new Set<LaunchedChild>();
@@ -73,6 +74,12 @@ export class Supervisor implements ChildCore {
     this.#life = launchedChild(launcher.launch(), launcher, this.#options);
     this.ready = this.#life.ready;
     this.#follow(this.#life);
+    if (options.watch === true) {
+      this.#stopWatching = launcher.watch?.(
+        () => this.#replace(),
+        (error) => this.#report(error),
+      );
+    }
   }
 
   get state(): ChildState {
@@ -105,12 +112,10 @@ export class Supervisor implements ChildCore {
 
   async close(options?: CloseOptions): Promise<void> {
     checkOptions<CloseOptions>('close()', options, closeChecks);
-    this.#closing = true;
     await this.#end((life) => life.close(options));
   }
 
   async terminate(): Promise<void> {
-    this.#closing = true;
     await this.#end((life) => life.terminate());
   }
 
@@ -123,7 +128,7 @@ export class Supervisor implements ChildCore {
    * Replaces the child by one that has loaded its module anew. The calls under way finish on the old one; where the new
    * one cannot be started, the old one stays.
    */
-  replace(): void {
+  #replace(): void {
     if (this.#closing || this.#over) return;
     void this.#successor?.terminate();
     const successor = this.#later(undefined);
@@ -150,6 +155,7 @@ export class Supervisor implements ChildCore {
   }
 
   async #end(how: (life: LaunchedChild) => Promise<void>): Promise<void> {
+    this.#closing = true;
     await Promise.all(this.#all().map(how));
     await this.exited;
   }
@@ -210,6 +216,7 @@ export class Supervisor implements ChildCore {
 
   #finish(exit: ExitReason): void {
     this.#over = true;
+    this.#stopWatching?.();
     void this.#successor?.terminate();
     this.#launcher.end();
     this.#exited.resolve(exit);

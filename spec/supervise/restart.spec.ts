@@ -34,7 +34,7 @@ describe.each(['pipe', 'worker'] as const)('over %s a child with restart', (chan
     await failureOf(child.remote.exit(3));
     await vi.waitFor(() => expect(child.state).toBe('restarting'));
     const order: number[] = [];
-    const calls = [1, 2, 3].map((value) => child.remote.echo(value).then((back) => order.push(back)));
+    const calls = [1, 2, 3].map((value) => child.remote.echo(value).then(() => order.push(value)));
     expect(child.stats.pendingCalls).toBe(3);
     await Promise.all(calls);
     expect(order).toEqual([1, 2, 3]);
