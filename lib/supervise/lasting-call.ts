@@ -30,15 +30,15 @@ export function lastingCall(lives: Lives): Handler {
       try {
         return await life.origin.handler(attempt);
       } catch (error) {
-        if (!life.endedWith(error)) throw attempt === call ? error : deadline.ofWhole(error);
+        if (!life.endedWith(error)) throw attempt === call ? error : deadline.ofWhole(error, everSent);
         const sent = (error as RpcError).delivery !== 'not-sent';
         if (sent && retries-- === 0) throw error;
         everSent ||= sent;
         // It is told so before anybody who waits for it: by then the next life is there, or none will be.
         await deadline.wait(life.exited, everSent);
         if (!lives.over()) continue;
-        const givenUp = lives.givenUp();
-        throw sent || givenUp === undefined ? error : endedError(call, givenUp, everSent);
+        const ending = lives.givenUp() ?? life.ending;
+        throw sent || ending === undefined ? error : endedError(call, ending, everSent);
       }
     }
   };
@@ -68,9 +68,9 @@ class Deadline {
   }
 
   /** An error that says how much time the call had, and not how much was left for its last attempt. */
-  ofWhole(error: unknown): unknown {
+  ofWhole(error: unknown, everSent: boolean): unknown {
     if (!(error instanceof RpcError) || error.code !== 'TIMEOUT') return error;
-    return timeoutError(this.#call, this.#timeoutMs, error.delivery !== 'not-sent');
+    return timeoutError(this.#call, this.#timeoutMs, everSent || error.delivery !== 'not-sent');
   }
 
   /** @throws What the call rejects with, where its time is up or its signal aborts. */
