@@ -136,10 +136,10 @@ export class Caller {
     }
   }
 
-  /** Whether a call failed with this error because this side makes no further calls, or none any more. */
-  endedWith(error: unknown): boolean {
+  /** What ended or ends this session, where a call failed with this error because of that. */
+  endingOf(error: unknown): Ending | undefined {
     const ending = endingOf(error);
-    return ending !== undefined && (ending === this.#ended || ending === this.#closing);
+    return ending === this.#ended || ending === this.#closing ? ending : undefined;
   }
 
   /** Fulfils once no call waits. */
