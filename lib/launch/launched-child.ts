@@ -137,10 +137,13 @@ export function launchedChild(
     session.overrideHold(true);
     closing = true;
     // `closed` waits for the exit, so the child is ended beside it.
+    const until = performance.now() + ms;
     const ended = session.close(ms);
     await Promise.race([session.channelGone, exited]);
-    const term = setTimeout(() => life.stop(), timerMs(ms));
-    const kill = setTimeout(() => life.kill(), timerMs(ms + termMs));
+    // One that did not finish in time gets no more of it.
+    const endMs = performance.now() < until ? ms : 0;
+    const term = setTimeout(() => life.stop(), timerMs(endMs));
+    const kill = setTimeout(() => life.kill(), timerMs(endMs + termMs));
     await exited;
     clearTimeout(term);
     clearTimeout(kill);

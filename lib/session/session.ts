@@ -201,11 +201,14 @@ export class Session {
     if (this.#ended) return void (await this.closed);
     this.#hold.set('close', true);
     this.#goodbye({ code: 'CHANNEL_CLOSED', happened: 'the session was closed' });
-    await within(graceMs, Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
+    const until = performance.now() + graceMs;
+    const inTime = (promise: Promise<unknown>): Promise<void> =>
+      within(Math.max(0, until - performance.now()), promise);
+    await inTime(Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
     const ended = new RpcError('CHANNEL_CLOSED', 'the stream was ended: the session was closed');
-    if (!this.#ended) await within(graceMs, this.#objects.streams.close(ended));
+    if (!this.#ended) await inTime(this.#objects.streams.close(ended));
     this.#outbox.flush();
-    await within(graceMs, this.#channel.close());
+    await inTime(this.#channel.close());
     this.#channel.destroy();
     await this.closed;
   }
