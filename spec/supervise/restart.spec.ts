@@ -1,7 +1,8 @@
-import { RpcError, type Child, type Restart } from 'portcall';
+import { fileURLToPath } from 'node:url';
+import { RpcError, spawn, type Child, type Restart } from 'portcall';
 import { describe, expect, test, vi } from 'vitest';
 
-import { block, channels, failureOf, fixture, start, turn } from '../launch/children.ts';
+import { block, channels, failureOf, fixture, start, tracked, turn } from '../launch/children.ts';
 import { counted } from './counted.ts';
 
 type Keeping = typeof import('../fixtures/lives/keeping.js');
@@ -257,6 +258,19 @@ describe.each(['pipe', 'worker'] as const)('over %s a child with restart', (chan
     await child.terminate();
     await Promise.all(waiting);
   });
+});
+
+test('a program started with spawn() is started again as well', async () => {
+  const program = [fileURLToPath(fixture('exposing.js'))];
+  const child = tracked(
+    spawn<{ echo(value: number): number }>(process.execPath, program, { stderr: 'ignore', restart: quick }),
+  );
+  expect(await child.remote.echo(1)).toBe(1);
+  const before = child.pid!;
+  process.kill(before, 'SIGKILL');
+  expect(await child.with({ idempotent: true }).echo(2)).toBe(2);
+  await vi.waitFor(() => expect([child.restarts, child.pid === before]).toEqual([1, false]));
+  expect(await child.remote.echo(3)).toBe(3);
 });
 
 test('the output of all lives is one stream, which ends with the last', async () => {
