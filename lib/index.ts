@@ -23,9 +23,10 @@ export type {
 export type { CloseOptions, ConnectOptions, Session, SessionStats } from './connect/session.ts';
 export type { Endpoint, StreamPair } from './connect/endpoint.ts';
 export type { ExposeOptions } from './child/expose-options.ts';
-export type { Delivery, ExitReason, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';
+export type { Delivery, ExitReason, Issue, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';
 export type { Limits } from './protocol/limits.ts';
 export type { Call, CallKind, CallOptions, Handler, Metadata, Target } from './call/call.ts';
+export type { Allow } from './middleware/allow.ts';
 export type { Middleware } from './middleware/middleware.ts';
 export type { Channel, Receiver } from './channel/channel.ts';
 export type {

@@ -6,6 +6,7 @@ import { explainByChannel } from '../session/explain.ts';
 import { Session } from '../session/session.ts';
 import type { SessionSettings } from '../session/session-options.ts';
 import { TaggedCodec } from '../values/tagged-codec.ts';
+import { guardMiddleware } from './guard.ts';
 import type { ConnectOptions } from './session.ts';
 
 /** A session over a channel that is there already, both ends of which say hello at once. */
@@ -35,7 +36,7 @@ export function sessionSettings(
     codec: new TaggedCodec(limits),
     exposed: options.expose === undefined ? undefined : { api: options.expose, what: 'the exposed object' },
     middleware: options.middleware ?? [],
-    servedMiddleware: options.servedMiddleware ?? [],
+    servedMiddleware: guardMiddleware(options),
     onError: options.onError ?? showError,
   };
 }

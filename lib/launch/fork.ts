@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 
 import type { Channel } from '../channel/channel.ts';
 import { noteVariable, pipeFd, type LaunchNote } from '../connect/launch-note.ts';
+import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { limitsFrom } from '../protocol/limits.ts';
@@ -42,6 +43,7 @@ import { stdioChannel } from './stdio-channel.ts';
 export function fork<Module>(module: URL | string, options: ForkOptions = {}): ForkedChild<Module> {
   checkOptions<ForkOptions>('fork()', options, forkChecks);
   const url = moduleUrl('fork()', module);
+  verifyGuard('fork()', options, options.expose);
   const limits = limitsFrom('fork()', options.limits);
   const bootstrap = bootstrapFile('fork()', options.bootstrap);
   const { channel: kind = 'pipe', execPath = process.execPath } = options;

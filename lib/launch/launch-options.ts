@@ -1,7 +1,6 @@
 import type { ResourceLimits } from 'node:worker_threads';
 
 import {
-  callable,
   checkOptions,
   count,
   flag,
@@ -14,6 +13,7 @@ import {
   type OptionChecks,
 } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
+import { connectChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
 
 /**
@@ -204,15 +204,7 @@ const memoryChecks: OptionChecks<ResourceLimits> = {
 };
 
 const launchChecks: OptionChecks<LaunchOptions> = {
-  expose: (option, value) => {
-    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
-      throw invalidOption(option, value, 'an object or a module with functions');
-    }
-  },
-  limits: record,
-  middleware: listOf(callable),
-  servedMiddleware: listOf(callable),
-  onError: callable,
+  ...connectChecks,
   env: environment,
   argv: strings,
   stdout: output,

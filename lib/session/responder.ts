@@ -36,7 +36,7 @@ export class Responder {
   readonly #outbox: Outbox;
   readonly #codec: Codec;
   readonly #settings: ResponderSettings;
-  readonly #handler: Handler | undefined;
+  #handler: Handler | undefined;
   readonly #running = new Map<number, Running>();
   // Which call brought along the signal of this number.
   readonly #signals = new Map<number, Running>();
@@ -54,9 +54,7 @@ export class Responder {
     this.#outbox = outbox;
     this.#codec = codec;
     this.#settings = settings;
-    // Without middleware a call goes straight to its function, and nothing is made to describe it.
-    if (settings.middleware.length > 0)
-      this.#handler = compose(settings.middleware, (call) => this.#invokeCall(call));
+    this.#wrap([]);
   }
 
   /** The names the other side can call. */
@@ -74,7 +72,8 @@ export class Responder {
   }
 
   /** Sets what can be called. Names that were numbered before lead to the new object from now on. */
-  expose({ api, what }: Exposed): void {
+  expose({ api, what, middleware = [] }: Exposed): void {
+    this.#wrap(middleware);
     this.#router = new Router(api, what);
     this.#numbered = this.#paths.map((path) => this.#find(path));
   }
@@ -196,6 +195,12 @@ export class Responder {
     if (kind === 'get') return () => route.owner[route.key];
     const method = this.#router.method(route);
     return () => calledByPortcall(method, route.owner, args);
+  }
+
+  #wrap(middleware: readonly Middleware[]): void {
+    const around = [...this.#settings.middleware, ...middleware];
+    // Without middleware a call goes straight to its function, and nothing is made to describe it.
+    this.#handler = around.length === 0 ? undefined : compose(around, (call) => this.#invokeCall(call));
   }
 
   #route(target: unknown): Route {
