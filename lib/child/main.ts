@@ -35,7 +35,7 @@ function start(): void {
 async function run(note: LaunchNote, module: string): Promise<void> {
   const limits = limitsFrom('fork()', note.limits);
   const session = new Session(channelOf(note, limits.messageBytes), {
-    ...sessionSettings(limits, {}),
+    ...sessionSettings(limits, {}, []),
     helloNow: false,
     handshakeMs: Infinity,
     hold: 'always',

@@ -1,6 +1,7 @@
 import { nanoid } from 'nanoid';
 
 import type { Channel } from '../channel/channel.ts';
+import type { Middleware } from '../middleware/middleware.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { explainByChannel } from '../session/explain.ts';
 import { Session } from '../session/session.ts';
@@ -17,7 +18,7 @@ export function openSession(
   hold: 'always' | 'while-awaited',
 ): Session {
   return new Session(channel, {
-    ...sessionSettings(limits, options),
+    ...sessionSettings(limits, options, guardMiddleware(options)),
     helloNow: true,
     handshakeMs: limits.handshakeMs,
     hold,
@@ -25,10 +26,16 @@ export function openSession(
   });
 }
 
-/** The settings that come from the options every kind of session has. */
+/**
+ * The settings that come from the options every kind of session has.
+ *
+ * @param served - Around the calls it takes. Given apart, so that a child's bootstrap, whose options are told later,
+ * carries nothing that makes it.
+ */
 export function sessionSettings(
   limits: Limits,
-  options: ConnectOptions,
+  options: Pick<ConnectOptions, 'expose' | 'middleware' | 'onError'>,
+  served: readonly Middleware[],
 ): Omit<SessionSettings, 'helloNow' | 'handshakeMs' | 'hold' | 'explain'> {
   return {
     name: nanoid(),
@@ -36,7 +43,7 @@ export function sessionSettings(
     codec: new TaggedCodec(limits),
     exposed: options.expose === undefined ? undefined : { api: options.expose, what: 'the exposed object' },
     middleware: options.middleware ?? [],
-    servedMiddleware: guardMiddleware(options),
+    servedMiddleware: served,
     onError: options.onError ?? showError,
   };
 }

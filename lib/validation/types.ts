@@ -9,7 +9,7 @@ export type OutputOf<Schema> = Schema extends StandardSchema<unknown, infer Outp
 /** The arguments that a function with these schemas is given once they are checked. */
 export type CheckedArguments<Schemas> = Schemas extends { readonly input: infer Input extends InputSchema }
   ? Input extends readonly unknown[]
-    ? OutputsOf<Input>
+    ? OptionalTail<OutputsOf<Input>>
     : ListOf<OutputOf<Input>>
   : never[];
 
