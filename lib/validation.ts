@@ -6,7 +6,7 @@
  */
 export { checked } from './validation/checked.ts';
 export { checking } from './validation/checking.ts';
-export type { Checked, CheckedArguments, InputOf, OutputOf, UncheckedResult } from './validation/types.ts';
+export type { Checked, InputOf, OutputOf } from './validation/types.ts';
 export type {
   ApiSchemas,
   FunctionSchemas,

@@ -9,13 +9,14 @@ import type { FunctionSchemas, StandardSchema } from './validation.ts';
  * A function that checks its arguments before it runs and its result before it returns, with the schemas of any library
  * that keeps to Standard Schema: zod, valibot, arktype. It is called as the function itself is, from afar or not.
  *
- * What is refused throws an {@link RpcError} with the code `INVALID_ARGUMENT`, or `INVALID_RESULT` where the function
+ * What is refused throws an `RpcError` with the code `INVALID_ARGUMENT`, or `INVALID_RESULT` where the function
  * has run, whose `issues` say what is wrong and where. What a schema turns a value into is what the function is given,
  * or what its caller gets. With a schema that takes its time the function returns a promise.
  *
  * @param schemas - `input` is a list with a schema for each argument, or one schema for the list of all arguments;
  * `output` is the schema of the result.
  * @param fn - The function. `this` is handed on to it.
+ * @typeParam Fn - The function's type.
  * @returns The function with its checks, of the same type, unless the schemas change values to those of another type.
  * @throws RpcError `INVALID_OPTION` where the schemas are none
  *

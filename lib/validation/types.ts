@@ -30,13 +30,29 @@ export type UncheckedResult<Schemas> = Schemas extends { readonly output: infer 
  * the schemas take or give something else than the function does.
  */
 export type Checked<Schemas extends FunctionSchemas, Fn> =
-  Changes<Schemas> extends false
+  Keeps<Schemas, Fn> extends true
     ? Fn
     : Fn extends (...args: infer Args) => infer Result
       ? (
           ...args: Schemas extends { readonly input: InputSchema } ? PassedArguments<Schemas> : Args
         ) => CheckedResult<Schemas, Result>
       : never;
+
+/**
+ * Whether the function's own type says what callers pass. It does not where the schemas change values, nor where its
+ * parameters were inferred from the schemas: inferred ones cannot be left out.
+ */
+type Keeps<Schemas, Fn> =
+  Changes<Schemas> extends true
+    ? false
+    : [Schemas, Fn] extends [
+          { readonly input: infer Input extends readonly StandardSchema[] },
+          (...args: infer Args) => unknown,
+        ]
+      ? Same<Args, OutputsOf<Input>> extends true
+        ? Same<Args, OptionalTail<Args>>
+        : true
+      : true;
 
 type CheckedResult<Schemas, Result> = Schemas extends { readonly output: infer Output }
   ? Result extends PromiseLike<unknown>

@@ -18,20 +18,43 @@ export interface StandardSchemaProps<Input = unknown, Output = Input> {
   /** Checks a value, and gives what it was turned into or what is wrong with it. */
   readonly validate: (value: unknown) => StandardSchemaResult<Output> | Promise<StandardSchemaResult<Output>>;
   /** For the compiler only. */
-  readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  readonly types?:
+    | {
+        /** What it takes. */
+        readonly input: Input;
+        /** What it gives. */
+        readonly output: Output;
+      }
+    | undefined;
 }
 
 /** What `validate` of a {@link StandardSchema} gives: a value, or what is wrong. */
 export type StandardSchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly StandardSchemaIssue[] };
+  | {
+      /** What the value was turned into. */
+      readonly value: Output;
+      /** Nothing. */
+      readonly issues?: undefined;
+    }
+  | {
+      /** What is wrong, one thing at least. */
+      readonly issues: readonly StandardSchemaIssue[];
+    };
 
 /** One thing that is wrong, as a schema's library says it. */
 export interface StandardSchemaIssue {
   /** What is wrong. */
   readonly message: string;
   /** Steps to where it is. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly path?:
+    | readonly (
+        | PropertyKey
+        | {
+            /** The step. */
+            readonly key: PropertyKey;
+          }
+      )[]
+    | undefined;
 }
 
 /**

@@ -23,11 +23,14 @@ describe('code in the documentation', () => {
     writeProject(source, blocks);
     install(source, 'portcall', root);
     install(source, '@types/node', join(root, 'node_modules/@types/node'));
+    // For the examples of schemas.
+    install(source, 'zod', join(root, 'node_modules/zod'));
     // For the example of a test.
     install(source, 'vitest', join(root, 'node_modules/vitest'));
     // What runs is what the compiler made of it, as it is at users'.
     writeProject(compiled, []);
     install(compiled, 'portcall', root);
+    install(compiled, 'zod', join(root, 'node_modules/zod'));
     writeFileSync(join(source, 'tsconfig.json'), JSON.stringify(settings));
     problems = await run(process.execPath, [tsc, '-p', source, '--outDir', compiled]).then(
       ({ stdout }) => stdout,
@@ -55,7 +58,7 @@ describe('code in the documentation', () => {
   );
 
   test('shows how each exported function and class is used', () => {
-    const missing = ['index.ts', 'testing.ts'].flatMap((entry) => {
+    const missing = ['index.ts', 'middleware.ts', 'testing.ts', 'validation.ts'].flatMap((entry) => {
       const text = readFileSync(join(root, 'lib', entry), 'utf8');
       return [...text.matchAll(/^export \{ (.*) \} from '\.\/(.*)';$/gm)]
         .map(([, names, path]) => ({ names, path }))

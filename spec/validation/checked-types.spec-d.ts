@@ -53,6 +53,14 @@ test('the function keeps its own type', () => {
   expectTypeOf(checked({ output: z.union([z.string(), z.number()]) }, either)).toEqualTypeOf<typeof either>();
 });
 
+test('parameters that were inferred can be left out where the schema says so', () => {
+  const seen = (...all: unknown[]): string => all.join();
+  const greet = checked({ input: [z.string(), z.number().optional()] }, (name, times) => seen(name, times));
+  expectTypeOf(greet).toEqualTypeOf<(...args: [string, (number | undefined)?]) => string>();
+  const both = checked({ input: [z.string(), z.number()] }, (name, times) => seen(name, times));
+  expectTypeOf(both).toEqualTypeOf<(name: string, times: number) => string>();
+});
+
 test('a schema that changes values changes the type', () => {
   const toDate = z.iso.datetime().transform((text) => new Date(text));
   const day = checked({ input: [toDate] }, (date: Date) => date.getUTCDate());
