@@ -20,6 +20,7 @@ export type {
   SpawnOptions,
   WorkerOptions,
 } from './launch/launch-options.ts';
+export type { SandboxOptions } from './launch/sandbox-options.ts';
 export type { CloseOptions, ConnectOptions, Session, SessionStats } from './connect/session.ts';
 export type { Endpoint, StreamPair } from './connect/endpoint.ts';
 export type { ExposeOptions } from './child/expose-options.ts';

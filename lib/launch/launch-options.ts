@@ -15,6 +15,7 @@ import {
 import { invalidOption } from '../errors/invalid-option.ts';
 import { connectChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
+import { sandboxCheck, type SandboxOptions } from './sandbox-options.ts';
 
 /**
  * What becomes of a stream the child prints to: shown among this process's own output, made available on the child,
@@ -141,6 +142,12 @@ export interface ForkOptions extends ModuleOptions {
    * @defaultValue false
    */
   readonly watchdog?: boolean | undefined;
+  /**
+   * Keeps the child from files, processes, native code and this process's environment.
+   *
+   * @defaultValue the child may do what this process may
+   */
+  readonly sandbox?: SandboxOptions | undefined;
 }
 
 /** Options of {@link worker}. */
@@ -233,6 +240,7 @@ export const forkChecks: OptionChecks<ForkOptions> = {
   cwd: text,
   execPath: text,
   watchdog: flag,
+  sandbox: sandboxCheck,
 };
 
 /** The checks of `worker`'s options. */

@@ -5,7 +5,7 @@ import { checkFunctionSchemas, isFunctionSchemas } from './schema-checks.ts';
 import type { ApiSchemas, FunctionSchemas } from './validation.ts';
 
 /** The schemas of one function, and where it is. */
-export interface SchemaEntry {
+interface SchemaEntry {
   readonly path: readonly string[];
   readonly schemas: FunctionSchemas;
 }

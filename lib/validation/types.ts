@@ -14,7 +14,7 @@ export type CheckedArguments<Schemas> = Schemas extends { readonly input: infer 
   : never[];
 
 /** The arguments that callers pass. */
-export type PassedArguments<Schemas> = Schemas extends { readonly input: infer Input extends InputSchema }
+type PassedArguments<Schemas> = Schemas extends { readonly input: infer Input extends InputSchema }
   ? Input extends readonly unknown[]
     ? OptionalTail<InputsOf<Input>>
     : ListOf<InputOf<Input>>
