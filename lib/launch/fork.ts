@@ -21,7 +21,7 @@ import { deadChannel } from './dead-channel.ts';
 import { drain, outputSink, Tail, type OutputSink } from './output.ts';
 import { dyingWithParent } from './parent-death.ts';
 import { processLife } from './process-life.ts';
-import { realUrl, sandboxArguments, sandboxEnvironment } from './sandbox.ts';
+import { realPath, realUrl, sandboxArguments, sandboxEnvironment } from './sandbox.ts';
 import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
 
@@ -48,7 +48,8 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
   const url = options.sandbox === undefined ? named : realUrl(named);
   verifyGuard('fork()', options, options.expose);
   const limits = limitsFrom('fork()', options.limits);
-  const bootstrap = bootstrapFile('fork()', options.bootstrap);
+  const shipped = bootstrapFile('fork()', options.bootstrap);
+  const bootstrap = options.sandbox === undefined ? shipped : realPath(shipped);
   const { channel: kind = 'pipe', execPath = process.execPath } = options;
   const note: LaunchNote = {
     channel: kind,

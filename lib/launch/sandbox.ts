@@ -75,11 +75,11 @@ export function realUrl(url: URL): URL {
   return real;
 }
 
-function realPath(path: string): string {
+/** A file's own path, for the same reason; the path itself where nothing is there yet. */
+export function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    // Not there yet.
     return resolve(path);
   }
 }
