@@ -1,7 +1,7 @@
 import { rateLimit } from 'portcall/middleware';
 import { describe, expect, test } from 'vitest';
 
-import { failureOf } from '../launch/children.ts';
+import { block, failureOf } from '../launch/children.ts';
 import { calling, serving } from './every-side.ts';
 
 describe.each([...calling, ...serving])('rateLimit() around %s', (_, open) => {
@@ -32,6 +32,20 @@ describe.each([...calling, ...serving])('rateLimit() around %s', (_, open) => {
     expect(performance.now() - began).toBeGreaterThan(140);
   });
 });
+
+test.each(calling)(
+  'a call that comes when there is room does not pass those that wait: %s',
+  async (_, open) => {
+    const { remote } = open(rateLimit({ calls: 1, perMs: 30, waiting: 3 }));
+    const done: string[] = [];
+    const quick = (name: string): Promise<unknown> => remote.quick(name).then(() => done.push(name));
+    const calls = ['a', 'b'].map(quick);
+    block(60);
+    calls.push(quick('c'));
+    await Promise.all(calls);
+    expect(done).toEqual(['a', 'b', 'c']);
+  },
+);
 
 test.each(calling)('a call that waits leaves with its signal, and no timer behind: %s', async (_, open) => {
   const caller = open(rateLimit({ calls: 1, perMs: 3_600_000, waiting: 2 }));
