@@ -17,7 +17,8 @@ export function holdsFunctions(value: unknown): boolean {
 function collect(owner: object, path: readonly string[], above: readonly object[], found: string[][]): void {
   // An object that leads back to itself has names without end; those are for whoever takes the calls.
   if (above.includes(owner)) return;
-  for (const name of Object.keys(owner)) {
+  for (const name of Reflect.ownKeys(owner)) {
+    if (typeof name === 'symbol') continue;
     const value = valueOf(owner, name);
     if (typeof value === 'function') found.push([...path, name]);
     else if (isNamespace(value)) collect(value, [...path, name], [...above, owner], found);
@@ -26,9 +27,10 @@ function collect(owner: object, path: readonly string[], above: readonly object[
 
 function valueOf(owner: object, name: string): unknown {
   try {
-    return Object.getOwnPropertyDescriptor(owner, name)?.value;
+    const property = Object.getOwnPropertyDescriptor(owner, name);
+    return property?.enumerable === true ? property.value : undefined;
   } catch {
-    // An export of a module that is not initialised yet.
+    // An export of a module that is not initialised yet. If it is a function, its calls are refused as they come.
     return undefined;
   }
 }

@@ -166,8 +166,9 @@ describe('a program started by hand', () => {
 
   test('that is not connected is refused', async () => {
     const child = forkByHand(fileURLToPath(fixture('by-hand-process.js')));
+    const over = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await over;
     expect(() => connect(child)).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',

@@ -68,6 +68,13 @@ describe.each(channels)('a module that gives its exports schemas, over %s', (cha
   });
 });
 
+test('a function that is not there yet at the start is refused when it is called', async () => {
+  type Early = typeof import('../fixtures/validation/early.js');
+  const { remote } = start<Early>('pipe', {}, fixture('early.js'));
+  expect(await remote.ready()).toBe('initialised late');
+  expect(await failureOf(remote.later())).toMatchObject({ code: 'NOT_ALLOWED' });
+});
+
 const api = {
   add: vi.fn((a: number, b: number) => a + b),
   nested: { deep: { name: (text: string) => text } },
