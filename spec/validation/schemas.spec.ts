@@ -211,6 +211,20 @@ describe('checking() around the calls a side makes', () => {
     expect(await remote.free()).toBe(0);
   });
 
+  test('leaves calls alone that are made on something received, whatever their names', async () => {
+    const handler = checking(schemas)(async ({ args }) => args);
+    const call = {
+      kind: 'call',
+      target: { path: ['add'], key: '.add' },
+      args: ['not checked'],
+      options: {},
+    } as const;
+    expect(await failureOf(handler(call))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const base = { id: 1, name: 'Counter' };
+    const onReference = { ...call, target: { ...call.target, base } };
+    expect(await handler(onReference)).toEqual(['not checked']);
+  });
+
   test('expects nothing of a call without a reply', async () => {
     const session = pair({}, { middleware: [checking(schemas)] });
     expect(await session.with({ oneway: true }).wrong()).toBeUndefined();
