@@ -41,9 +41,9 @@ describe.each(calling)('retry() around %s', (_, open) => {
   });
 
   test('keeps to the time of the call', async () => {
-    const caller = open(retry({ attempts: 9, delayMs: 400 }));
+    const caller = open(retry({ attempts: 9, delayMs: 60_000, maxDelayMs: 60_000 }));
     await caller.ready;
-    const late = caller.with({ idempotent: true, timeoutMs: 150 }).flaky('a', 9);
+    const late = caller.with({ idempotent: true, timeoutMs: 15_000 }).flaky('a', 9);
     expect(await failureOf(late)).toMatchObject({ code: 'OVERLOADED' });
     expect(await caller.remote.count('a')).toBe(1);
   });
