@@ -44,7 +44,7 @@ export class SharedObjects {
     this.#settings = settings;
     this.exported = new Exported(limits.references);
     this.imported = new Imported(outbox, limits.references);
-    this.kept = new KeptResults(settings.onError);
+    this.kept = new KeptResults(limits.references, settings.onError);
     this.streams = new Streams(settings.streamPort, limits.streams, settings.platformStreams);
   }
 
