@@ -1,5 +1,6 @@
 import { closeChecks, defaultGraceMs } from '../connect/connect-options.ts';
 import { statsOf } from '../connect/dressed.ts';
+import { guardMiddleware } from '../connect/guard.ts';
 import { sessionSettings } from '../connect/open-session.ts';
 import type { CloseOptions } from '../connect/session.ts';
 import { checkOptions } from '../errors/check-options.ts';
@@ -70,7 +71,7 @@ export function launchedChild(
   });
   const channel = launchedChannel(launched.channel, life);
   const session = new Session(channel, {
-    ...sessionSettings(limits, options),
+    ...sessionSettings(limits, options, guardMiddleware(options)),
     helloNow: true,
     handshakeMs: Infinity,
     hold: later === undefined ? 'while-awaited' : 'while-called',
