@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { RpcError, spawn, type Child, type Restart } from 'portcall';
 import { describe, expect, test, vi } from 'vitest';
@@ -76,6 +77,21 @@ describe.each(['pipe', 'worker'] as const)('over %s a child with restart', (chan
     expect(await idempotent).toBe(4);
     expect(await other).toMatchObject({ code: 'CHILD_EXITED', delivery: 'unknown', exit: { code: 7 } });
     expect(child.restarts).toBe(3);
+  });
+
+  test('sends calls again that share a signal, and leaves no listener on it', async () => {
+    const { child } = counted(channel, { restart: quick });
+    await child.ready;
+    const warned = vi.fn();
+    process.on('warning', warned);
+    const { signal } = new AbortController();
+    const remote = child.with({ idempotent: true, signal });
+    const calls = Array.from({ length: 50 }, () => remote.dieBefore(2));
+    expect(await Promise.all(calls)).toEqual(Array.from({ length: 50 }, () => 2));
+    await turn();
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('sends an idempotent call again at most `retries` times', async () => {
