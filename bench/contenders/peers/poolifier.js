@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+import { FixedClusterPool, FixedThreadPool } from 'poolifier';
+
+const file = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** @type {readonly import('../contender.ts').Contender[]} */
+export const contenders = [
+  {
+    name: 'poolifier thread',
+    family: 'peer',
+    carrier: 'worker port',
+    start: async () => cloning(subjectOf(threads(1))),
+    startPool: async (members) => subjectOf(threads(members)),
+  },
+  {
+    name: 'poolifier process',
+    family: 'peer',
+    carrier: 'fork IPC',
+    start: async () => subjectOf(processes(1)),
+    startPool: async (members) => subjectOf(processes(members)),
+  },
+];
+
+const threads = (members) => new FixedThreadPool(members, file('./poolifier.thread.js'));
+const processes = (members) => new FixedClusterPool(members, file('./poolifier.process.cjs'));
+
+function subjectOf(pool) {
+  return {
+    add: (a, b) => pool.execute([a, b], 'add'),
+    echo: (value) => pool.execute(value, 'echo'),
+    busy: (forMs) => pool.execute(forMs, 'busy'),
+    stop: () => pool.destroy(),
+  };
+}
+
+function cloning(subject) {
+  return { ...subject, echoBytes: subject.echo, echoRich: subject.echo };
+}
