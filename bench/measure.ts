@@ -15,6 +15,9 @@ import { inSmoke, SMOKE_MS, smokeScenarios } from './smoke.ts';
 // Longer than any turn of a contender that works.
 const TURN_TIMEOUT_MS = 30_000;
 
+/** In how many rounds slow scenarios have their turn. */
+const SLOW_ROUNDS = 3;
+
 type Host = ForkedChild<typeof import('./host.js')>;
 
 const [out, ...args] = process.argv.slice(2);
@@ -38,10 +41,16 @@ const impossible = new Set<string>();
 const hung = new Map<Contender, number>();
 
 // Compiled by V8 before it counts.
-await everyTurn('warm-up', options.warmUpMs, () => {});
+await everyTurn(
+  'warm-up',
+  scenarios.filter(({ fresh }) => fresh !== true),
+  options.warmUpMs,
+  () => {},
+);
 for (let round = 1; round <= options.rounds; round++) {
   if (options.smoke && round > 1 && performance.now() > SMOKE_MS) break;
-  await everyTurn(`round ${round} of ${options.rounds}`, options.turnMs, (scenario, contender, time) => {
+  const due = scenarios.filter(({ slow }) => slow !== true || round <= SLOW_ROUNDS);
+  await everyTurn(`round ${round} of ${options.rounds}`, due, options.turnMs, (scenario, contender, time) => {
     ((times[scenario.name] ??= {})[contender.name] ??= []).push(time);
   });
 }
@@ -57,11 +66,12 @@ writeFileSync(out!, JSON.stringify(measured));
 
 async function everyTurn(
   title: string,
+  due: readonly Scenario[],
   forMs: number,
   found: (scenario: Scenario, contender: Contender, time: number) => void,
 ): Promise<void> {
   const from = performance.now();
-  for (const scenario of scenarios) {
+  for (const scenario of due) {
     for (const contender of contenders) {
       const time = await turn(scenario, contender, forMs);
       if (time !== null) found(scenario, contender, time);

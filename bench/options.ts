@@ -42,9 +42,9 @@ export function optionsOf(args: readonly string[]): BenchOptions {
   // Neither means both; the smoke is about one thing only.
   const both = values.pinned === values.unpinned && !smoke;
   return {
-    rounds: positive('rounds', values.rounds ?? (smoke ? '3' : '7')),
-    turnMs: positive('seconds', values.seconds ?? (smoke ? '0.1' : '0.3')) * 1000,
-    warmUpMs: positive('warm-up', values['warm-up'] ?? (smoke ? '0.15' : '1')) * 1000,
+    rounds: positive('rounds', values.rounds ?? (smoke ? '3' : '5')),
+    turnMs: positive('seconds', values.seconds ?? (smoke ? '0.1' : '0.2')) * 1000,
+    warmUpMs: positive('warm-up', values['warm-up'] ?? (smoke ? '0.15' : '0.4')) * 1000,
     contenders: contender,
     scenarios: scenario,
     pinned: both || values.pinned,

@@ -1,6 +1,6 @@
 // Measures Portcall beside raw channels and other packages, on all cores and pinned to one, and prints tables.
 //
-//   npm run bench                                     everything; writes bench/results.md and docs/speed.svg
+//   npm run bench                                     everything, half an hour; writes bench/results.md and docs/speed.svg
 //   npm run bench -- --contender worker --scenario 64 --pinned --rounds 9 --seconds 0.5 --warm-up 2
 //   npm run bench -- --no-peers                       without installing them
 //   npm run bench -- --smoke                          a short run for CI, which fails when something has collapsed

@@ -35,6 +35,7 @@ export const lives: readonly Scenario[] = [
     unit: 'MB',
     // Threads that ended leave memory behind, which those that start later use again.
     fresh: true,
+    slow: true,
     async run({ contender }) {
       // The code of the contender itself counts for the parent.
       const first = await answering(contender);

@@ -10,8 +10,10 @@ export interface Scenario {
   readonly unit: 'µs' | 'ms' | 'MB';
   /** Also measured with everything pinned to one core. */
   readonly pinned?: boolean;
-  /** Each turn has a process of its own, in which nothing else ran before. */
+  /** Each turn has a process of its own, in which nothing else ran before; so there is nothing to warm up either. */
   readonly fresh?: boolean;
+  /** Takes long and varies little: has its turn in the first rounds only. */
+  readonly slow?: boolean;
   /** Who takes part, where it is not everyone. */
   readonly families?: readonly Family[];
   /**

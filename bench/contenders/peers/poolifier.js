@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { FixedClusterPool, FixedThreadPool } from 'poolifier';
 
+const STOP_MS = 1_000;
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** @type {readonly import('../contender.ts').Contender[]} */
@@ -29,7 +31,8 @@ function subjectOf(pool) {
     add: (a, b) => pool.execute([a, b], 'add'),
     echo: (value) => pool.execute(value, 'echo'),
     busy: (forMs) => pool.execute(forMs, 'busy'),
-    stop: () => pool.destroy(),
+    // Of a pool that has just answered for the first time, it now and then never fulfils.
+    stop: () => Promise.race([pool.destroy(), delay(STOP_MS, undefined, { ref: false })]),
   };
 }
 

@@ -1,4 +1,8 @@
+import { EventEmitter } from 'node:events';
 import { spawn, Thread, Worker } from 'threads';
+
+// It has a listener for each call, and Node would warn of them.
+EventEmitter.defaultMaxListeners = 0;
 
 /** @type {readonly import('../contender.ts').Contender[]} */
 export const contenders = [
