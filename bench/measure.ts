@@ -13,7 +13,7 @@ import type { Scenario } from './scenarios/scenario.ts';
 import { inSmoke, SMOKE_MS, smokeScenarios } from './smoke.ts';
 
 // Longer than any turn of a contender that works.
-const TURN_TIMEOUT_MS = 30_000;
+const TURN_TIMEOUT_MS = 60_000;
 
 /** In how many rounds slow scenarios have their turn. */
 const SLOW_ROUNDS = 3;

@@ -7,7 +7,7 @@ const KIB = 1024;
 /** What a call costs when there is more of everything. Only the shape counts, so peers do not take part. */
 export const growth: readonly Scenario[] = [
   ...[1, 100, 1_000, 10_000, 100_000].map((count): Scenario => ({
-    name: `${count.toLocaleString('en')} calls at once`,
+    name: count === 1 ? '1 call at once' : `${count.toLocaleString('en')} calls at once`,
     group: 'growth with calls at once',
     unit: 'µs',
     families: ['raw', 'portcall'],
@@ -17,7 +17,7 @@ export const growth: readonly Scenario[] = [
     },
   })),
   ...[1, 1_000, 100_000].map((count): Scenario => ({
-    name: `${count.toLocaleString('en')} open references`,
+    name: count === 1 ? '1 open reference' : `${count.toLocaleString('en')} open references`,
     group: 'growth with open references',
     unit: 'µs',
     families: ['portcall'],
