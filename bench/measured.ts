@@ -31,11 +31,7 @@ export function spread(values: readonly number[]): number {
 
 /** The median ratio of the rounds, each by itself: turns close in time are what can be compared. */
 export function ratio(own: readonly number[], base: readonly number[]): number {
-  return median(ratios(own, base));
-}
-
-export function ratios(own: readonly number[], base: readonly number[]): readonly number[] {
-  return own.map((time, round) => time / base[round]!);
+  return median(own.map((time, round) => time / base[round]!));
 }
 
 function quantile(values: readonly number[], part: number): number {

@@ -1,5 +1,5 @@
 import type { Contender } from './contenders/contender.ts';
-import { ratios, timesOf, type Measured } from './measured.ts';
+import { timesOf, type Measured } from './measured.ts';
 
 /** No round of the smoke starts after that, but for the first. */
 export const SMOKE_MS = 40_000;
@@ -15,8 +15,8 @@ export const smokeScenarios: readonly string[] = [
 ];
 
 /**
- * The most that Portcall may take, as a multiple of the raw channel in the same round. Far above what it does take: a
- * busy machine doubles such ratios now and then, a collapse multiplies them for good.
+ * The most that Portcall may take, as a multiple of the raw channel. Far above what it does take: a busy machine doubles
+ * such ratios now and then, a collapse multiplies them for good.
  */
 const floors: readonly (readonly [scenario: string, atMost: number])[] = [
   ['1 in flight', 4],
@@ -33,7 +33,7 @@ export function inSmoke(contender: Contender, all: readonly Contender[]): boolea
   return family === 'portcall' || all.find((other) => other.carrier === carrier) === contender;
 }
 
-/** What is below the floors, in sentences. The best round counts: noise spares one of them, a collapse does not. */
+/** What is below the floors, in sentences. The best round of each counts: noise spares one, a collapse none. */
 export function collapses(measured: Measured): readonly string[] {
   const found: string[] = [];
   for (const { name, family, carrier } of measured.contenders) {
@@ -44,7 +44,7 @@ export function collapses(measured: Measured): readonly string[] {
       const base = timesOf(measured, scenario, raw.name);
       // What a raw channel cannot do has no floor.
       if (base === undefined) continue;
-      const best = own === undefined ? Infinity : Math.min(...ratios(own, base));
+      const best = own === undefined ? Infinity : Math.min(...own) / Math.min(...base);
       if (best > atMost) {
         found.push(`${name}, ${scenario}: ${best.toFixed(1)} x ${raw.name}, where ${atMost} is the most`);
       }

@@ -6,7 +6,7 @@ import { measuredTables, outcomesTable } from './tables.ts';
 
 /** The text of `bench/results.md`. */
 export function results(
-  { rounds, turnMs }: BenchOptions,
+  { rounds, turnMs, smoke }: BenchOptions,
   free: Measured | undefined,
   pinned: Measured | undefined,
 ): string {
@@ -17,13 +17,13 @@ Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}. Less i
 
 ${machine()}
 `,
-    `## What was to be reached\n\n${outcomesTable(outcomes(free, pinned))}`,
+    !smoke && `## What was to be reached\n\n${outcomesTable(outcomes(free, pinned))}`,
     free && `## On all cores\n\n${measuredTables(free, '###')}`,
     pinned &&
       `## Pinned to one core\n\nHow fast an idle core wakes up is a matter of luck on virtual machines: latencies are worth comparing here.\n\n${measuredTables(pinned, '###')}`,
     failed([...(free?.failures ?? []), ...(pinned?.failures ?? [])]),
   ];
-  return sections.filter((section) => section !== undefined).join('\n');
+  return sections.filter((section) => section !== undefined && section !== false).join('\n');
 }
 
 function failed(failures: readonly string[]): string | undefined {
