@@ -41,6 +41,7 @@ export type {
   TargetBase,
 } from './call/call.ts';
 export type { Allow } from './middleware/allow.ts';
+export type { Origin } from './call/origin.ts';
 export type { Middleware } from './middleware/middleware.ts';
 export type { Channel, Receiver } from './channel/channel.ts';
 export type {
