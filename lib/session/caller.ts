@@ -359,7 +359,11 @@ export class Caller {
     const stopWatching =
       signal === undefined
         ? undefined
-        : this.#watches.add(signal, () => inflows.forEach((inflow) => inflow.cancel(signal.reason)));
+        : this.#watches.add(signal, () => {
+            // For whoever watches the call itself; the generator is told on its own.
+            this.#cancel(pending.id, signal);
+            for (const inflow of inflows) inflow.cancel(signal.reason);
+          });
     imports.whenStreamEnds = () => {
       if (--open > 0) return;
       pending.release?.();
