@@ -28,6 +28,8 @@ export class Walk implements Writing {
   // The originals met so far, in the order in which the other side will meet them.
   readonly #met: object[] = [];
   #places: Map<object, number> | undefined;
+  // The objects that functions were found in.
+  #owners: Map<object, object> | undefined;
 
   constructor(limits: ValueLimits, exporter: Exporter) {
     this.limits = limits;
@@ -65,11 +67,16 @@ export class Walk implements Writing {
   /** A function, or a remote of one. */
   callable(value: object, owner: object | undefined): unknown {
     const before = this.#place(value);
-    if (before !== undefined) return this.tag(Tag.same, before);
     const link = linkOf(value);
-    return this.tag(
-      ...(link === undefined ? this.exporter.callable(value, owner) : this.exporter.remote(value, link)),
-    );
+    if (before === undefined) {
+      if (link !== undefined) return this.tag(...this.exporter.remote(value, link));
+      if (owner !== undefined) (this.#owners ??= new Map()).set(value, owner);
+    } else {
+      if (link !== undefined || this.#owners?.get(value) === owner) return this.tag(Tag.same, before);
+      // Found in another object, it is called on that: something else to the other side, and counted there as such.
+      this.#met.push(value);
+    }
+    return this.tag(...this.exporter.callable(value, owner));
   }
 
   tag(tag: number, ...fields: readonly unknown[]): readonly unknown[] {
