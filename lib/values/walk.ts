@@ -147,8 +147,9 @@ export class Walk implements Writing {
     if (before !== undefined) return this.tag(Tag.same, before);
     const prototype: unknown = prototypeOf(value);
     if (prototype === Object.prototype) {
-      if (!isByReference(value)) return this.properties(value);
-      return this.tag(...this.exporter.object(value)!);
+      if (!isByReference(value) && !isIterable(value)) return this.properties(value);
+      const tagged = this.exporter.object(value);
+      return tagged === undefined ? this.properties(value) : this.tag(...tagged);
     }
     if (prototype === Array.prototype) return this.array(value as unknown[]);
     return tagSpecial(this, value, prototype);
@@ -231,6 +232,14 @@ export class Walk implements Writing {
 function hasHole(list: readonly unknown[]): boolean {
   for (let index = 0; index < list.length; index++) if (!(index in list)) return true;
   return false;
+}
+
+/** Whether an object, which is plain but for that, is a stream of items. */
+function isIterable(value: object): boolean {
+  const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } = value as Partial<
+    AsyncIterable<unknown> & Iterable<unknown>
+  >;
+  return asynchronous !== undefined || synchronous !== undefined;
 }
 
 function prototypeOf(value: object): unknown {

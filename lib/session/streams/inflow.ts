@@ -45,6 +45,8 @@ export class Inflow {
     this.#ended = ended;
     if (granted === 0) return;
     this.#granted = granted;
+    // The rest of the window follows once the first item shows that there is somebody to fill it.
+    this.#usedItems = port.window.items - granted;
     this.#inStep = false;
     this.#bytesGranted = true;
   }
@@ -110,6 +112,8 @@ export class Inflow {
       this.#port.post(text, encoded.attachments);
     } else {
       this.#stop(text, encoded.attachments);
+      // What it yielded in answer could not be told from what was on its way: it is over in any case.
+      this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
     }
     return this.#wait();
   }

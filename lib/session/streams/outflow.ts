@@ -85,8 +85,13 @@ export class Outflow {
       else if (!this.#over) {
         // It goes on in spite of it, as a generator may.
         this.#stopping = false;
-        if (this.#leaving) await this.stop(Stop.return, undefined);
-        else this.#item(step.value);
+        if (this.#leaving) {
+          await this.stop(Stop.return, undefined);
+        } else {
+          // Whoever throws in step takes one item for it.
+          this.#credit.add(1, 0);
+          this.#item(step.value);
+        }
       }
     } catch (error) {
       this.#fail(error);
