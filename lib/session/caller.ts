@@ -76,7 +76,11 @@ export class Caller {
     if (signal?.aborted === true) throw signal.reason;
     const { base } = call.target;
     if (base !== undefined && base.id === undefined && base.gone === undefined) await base.sent;
-    if (base?.gone !== undefined) throw base.gone;
+    if (base?.gone !== undefined) {
+      // Whoever makes this call is told instead.
+      base.sent?.catch(() => {});
+      throw base.gone;
+    }
     const ended = this.#ended ?? (base === undefined ? this.#closing : undefined);
     if (ended !== undefined) throw endedError(call, ended, false);
     this.#checkLimits(call);
