@@ -80,7 +80,9 @@ function sinkOf(stream: Writable): Sink {
 function writing(flow: Pushflow, stopReading?: () => Promise<unknown>) {
   return {
     construct(this: Writable, done: (error?: Error | null) => void) {
-      flow.closed.catch((reason: unknown) => this.destroy(asError(reason)));
+      // Weakly: a stream that nobody writes to any more is dropped.
+      const held = new WeakRef(this);
+      flow.closed.catch((reason: unknown) => held.deref()?.destroy(asError(reason)));
       done();
     },
     write(chunk: unknown, _: string, done: (error?: Error | null) => void) {

@@ -88,7 +88,12 @@ export class Caller {
     if (call.options.oneway === true) return this.#sendOneway(call);
     const pending = this.#send(call);
     const outcome = await pending.outcome;
-    if (!(outcome instanceof CallFailure)) return outcome.value;
+    if (!(outcome instanceof CallFailure)) {
+      const { value } = outcome;
+      // What watches over a stream in the result holds on to this call, which must not hold on to the stream.
+      outcome.value = undefined;
+      return value;
+    }
     throw withCallSite(outcome.toError(), pending, outcome.remote);
   };
 

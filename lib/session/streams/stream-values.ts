@@ -131,7 +131,9 @@ export function writableOver(flow: Pushflow): WritableStream {
   return new WritableStream(
     {
       start(controller) {
-        flow.closed.catch((reason: unknown) => controller.error(reason));
+        // Weakly: a stream that nobody writes to any more is dropped.
+        const held = new WeakRef(controller);
+        flow.closed.catch((reason: unknown) => held.deref()?.error(reason));
       },
       write: (value) => flow.write(value),
       close: () => flow.close(),
