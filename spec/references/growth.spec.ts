@@ -23,7 +23,7 @@ async function growth(what: string, times: number): Promise<Growth> {
 }
 
 // In a process of their own, whose heap is looked at after a collection: nothing is released by hand.
-it.each<readonly [what: string, times: number, ended?: number]>([
+it.each<[what: string, times: number, ended?: number]>([
   ['callbacks', 100_000],
   ['references', 10_000],
   ['instances', 10_000],
@@ -35,7 +35,7 @@ it.each<readonly [what: string, times: number, ended?: number]>([
   ['nodeSinks', 1_000, 2_000],
 ])(
   '%s leave nothing behind, %i of them',
-  async (what, times, all) => {
+  async (what: string, times: number, all?: number) => {
     const { grownMiB, counts, ended } = await growth(what, times);
     expect(counts).toEqual(counts.map(() => 0));
     // Producers and sinks of what was dropped are told, the warm-up's too.
