@@ -1,8 +1,8 @@
-import { Duplex, Readable, Writable } from 'node:stream';
+import { Duplex, Readable, Writable, type WritableOptions } from 'node:stream';
 
 import { StreamKind } from '../protocol/protocol.ts';
+import type { ItemSource } from '../session/streams/outflow.ts';
 import type { Pushflow } from '../session/streams/pushflow.ts';
-import type { RemoteGenerator } from '../session/streams/remote-generator.ts';
 import type { Sink } from '../session/streams/sink.ts';
 import type { PlatformStreams, StreamValue } from '../session/streams/stream-values.ts';
 
@@ -10,7 +10,10 @@ import type { PlatformStreams, StreamValue } from '../session/streams/stream-val
 export const nodeStreams: PlatformStreams = {
   streamValue(value) {
     if (value instanceof Duplex)
-      return { readable: readableOf(value, value.readableObjectMode), writable: writableOf(value) };
+      return {
+        readable: { ...readableOf(value, value.readableObjectMode), source: () => halfOf(value) },
+        writable: writableOf(value),
+      };
     if (value instanceof Readable) return { readable: readableOf(value, value.readableObjectMode) };
     return value instanceof Writable ? { writable: writableOf(value) } : undefined;
   },
@@ -18,7 +21,7 @@ export const nodeStreams: PlatformStreams = {
   writable: (flow, objects, unheard) =>
     heard(new Writable({ objectMode: objects, ...writing(flow) }), unheard),
   duplex(items, flow, objects, unheard) {
-    let reading: AsyncGenerator<unknown> | undefined;
+    let reading: AsyncGenerator | undefined;
     const duplex = new Duplex({
       objectMode: objects,
       read() {
@@ -43,6 +46,19 @@ function readableOf(stream: Readable, objects: boolean): NonNullable<StreamValue
   // Text that was decoded already cannot be told from other objects at the far end, where it stays text.
   const kind = objects || stream.readableEncoding !== null ? StreamKind.nodeObjects : StreamKind.nodeReadable;
   return { kind, source: () => stream[Symbol.asyncIterator]() };
+}
+
+/** The reading half of a Duplex, whose end leaves the writing half as it is. */
+function halfOf(stream: Duplex): ItemSource {
+  const items = stream.iterator({ destroyOnReturn: false });
+  return {
+    next: () => items.next() as Promise<IteratorResult<unknown, unknown>>,
+    return: async (value) => {
+      stream.destroy();
+      await items.return?.();
+      return { done: true, value };
+    },
+  };
 }
 
 function writableOf(stream: Writable): NonNullable<StreamValue['writable']> {
@@ -76,39 +92,43 @@ function sinkOf(stream: Writable): Sink {
   };
 }
 
+type WritingHalf = Pick<WritableOptions, 'construct' | 'write' | 'final' | 'destroy'>;
+
 /** The writing half of a stream whose chunks go to the other side. */
-function writing(flow: Pushflow, stopReading?: () => Promise<unknown>) {
+function writing(flow: Pushflow, stopReading?: () => Promise<unknown>): WritingHalf {
   return {
-    construct(this: Writable, done: (error?: Error | null) => void) {
-      // Weakly: a stream that nobody writes to any more is dropped.
-      const held = new WeakRef(this);
-      flow.closed.catch((reason: unknown) => held.deref()?.destroy(asError(reason)));
+    construct(this: Writable, done) {
+      // Held weakly: the flow is kept by the session, and would keep a stream that nobody writes to any more.
+      const weakly = new WeakRef(this);
+      flow.closed.catch((reason: unknown) => weakly.deref()?.destroy(asError(reason)));
       done();
     },
-    write(chunk: unknown, _: string, done: (error?: Error | null) => void) {
-      flow.write(chunk).then(
-        () => done(),
-        (reason: unknown) => done(asError(reason)),
-      );
-    },
-    final(done: (error?: Error | null) => void) {
-      flow.close().then(
-        () => done(),
-        (reason: unknown) => done(asError(reason)),
-      );
-    },
-    destroy(error: Error | null, done: (error?: Error | null) => void) {
+    write: (chunk: unknown, _encoding, done) => void finish(flow.write(chunk), done),
+    final: (done) => void finish(flow.close(), done),
+    destroy(error, done) {
       flow.abort(error ?? new DOMException('the stream was destroyed', 'AbortError'));
-      if (stopReading === undefined) return done(error);
-      stopReading().then(
-        () => done(error),
-        (reason: unknown) => done(asError(reason)),
+      void finish(
+        (stopReading?.() ?? Promise.resolve()).then(() => {
+          if (error !== null) throw error;
+        }),
+        done,
       );
     },
   };
 }
 
-async function pushNext(stream: Duplex, items: AsyncGenerator<unknown>): Promise<void> {
+/** Tells a stream of Node's what became of what it has asked for. */
+async function finish(work: Promise<unknown>, done: (error?: Error | null) => void): Promise<void> {
+  let failure: Error | null = null;
+  try {
+    await work;
+  } catch (reason) {
+    failure = asError(reason);
+  }
+  done(failure);
+}
+
+async function pushNext(stream: Duplex, items: AsyncGenerator): Promise<void> {
   try {
     const step = await items.next();
     stream.push(step.done === true ? null : step.value);

@@ -1,4 +1,5 @@
 import type { Call, CallKind, Handler } from '../call/call.ts';
+import { callName } from '../call/call-name.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import { Code, Form, type Message } from '../protocol/protocol.ts';
@@ -7,7 +8,7 @@ import { noAttachments } from '../shared/attachments.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
 import { MessageExports, Numbers } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
-import { CallFailure, callName, endedError, timeoutError, type Ending } from './call-failure.ts';
+import { CallFailure, endedError, timeoutError, type Ending } from './call-failure.ts';
 import { withCallSite } from './call-site.ts';
 import { Deadlines } from './deadlines.ts';
 import { discardValue } from './discard.ts';
@@ -87,13 +88,10 @@ export class Caller {
     if (call.keep !== undefined) return this.#sendKept(call);
     if (call.options.oneway === true) return this.#sendOneway(call);
     const pending = this.#send(call);
-    const outcome = await pending.outcome;
-    if (!(outcome instanceof CallFailure)) {
-      const { value } = outcome;
-      // What watches over a stream in the result holds on to this call, which must not hold on to the stream.
-      outcome.value = undefined;
-      return value;
-    }
+    const outcome = await pending.outcome!;
+    // What watches its signals may outlive the call, and must not keep the result from being collected.
+    pending.outcome = undefined;
+    if (!(outcome instanceof CallFailure)) return outcome.value;
     throw withCallSite(outcome.toError(), pending, outcome.remote);
   };
 
@@ -192,7 +190,8 @@ export class Caller {
   #sendKept(call: Call): undefined {
     const exports = new MessageExports(this.#objects, this.#signalNumbers);
     const { id, text, attachments } = this.#write(call, exports, 1);
-    this.#outbox.post(text, attachments);
+    // An await of what is made on the result only gets to its call in a microtask; it is to leave with this one.
+    this.#outbox.post(text, attachments, true);
     const kept: KeptCall = { id, releases: [] };
     // The call may never end as far as this side knows, so its signals are watched for as long as its result is kept.
     for (const [number, passed] of exports.live ?? []) {
@@ -373,7 +372,7 @@ export class Caller {
             this.#cancel(pending.id, signal);
             for (const inflow of inflows) inflow.cancel(signal.reason);
           });
-    imports.whenStreamEnds = () => {
+    imports.ends.stream = () => {
       if (--open > 0) return;
       pending.release?.();
       stopWatching?.();

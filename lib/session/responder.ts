@@ -4,7 +4,8 @@ import { Code, type Extras, type Message } from '../protocol/protocol.ts';
 import type { Codec } from '../values/values.ts';
 import { arrivedValue } from './arrived.ts';
 import { discardValue } from './discard.ts';
-import { Invocations, type Invocation } from './invocations.ts';
+import type { Invocations } from './invocations.ts';
+import { type Invocation } from './invocations.ts';
 import { KeptFailure, type Kept } from './kept-results.ts';
 import { MessageImports } from './message-imports.ts';
 import type { Replies } from './replies.ts';
@@ -92,7 +93,8 @@ export class Responder {
       this.#answer(running, error);
       return;
     }
-    if (unsettled === undefined) this.#begin(running, message, attachments, extras);
+    if (running.kept?.state === 'failed') discardValue(this.#parts, message, attachments);
+    else if (unsettled === undefined) this.#begin(running, message, attachments, extras);
     else this.#wait(running, unsettled, () => this.#begin(running, message, attachments, extras));
   }
 

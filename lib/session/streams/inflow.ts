@@ -32,6 +32,9 @@ export class Inflow {
   #usedBytes = 0;
   #bytesGranted = false;
   #stopped = false;
+  // A reason was thrown into a generator that is read ahead: it is to end, and may have caught it instead.
+  #thrown = false;
+  #over = false;
   #outcome: { readonly error: unknown } | { readonly value: unknown } | undefined;
 
   /**
@@ -51,9 +54,9 @@ export class Inflow {
     this.#bytesGranted = true;
   }
 
-  /** Whether anything of it can still come. */
+  /** Whether nothing of it can come any more. */
   get over(): boolean {
-    return this.#outcome !== undefined;
+    return this.#over;
   }
 
   /**
@@ -80,7 +83,7 @@ export class Inflow {
       try {
         this.#ask(given);
       } catch (error) {
-        return Promise.reject(error as Error);
+        return Promise.reject(error);
       }
     }
     return this.#wait();
@@ -102,7 +105,7 @@ export class Inflow {
   throw(reason: unknown): Promise<Step> {
     if (this.over || this.#stopped) {
       this.#drop();
-      return Promise.reject(reason as Error);
+      return Promise.reject(reason);
     }
     const encoded = this.#port.encodeThrown(reason);
     const text = `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`;
@@ -112,8 +115,7 @@ export class Inflow {
       this.#port.post(text, encoded.attachments);
     } else {
       this.#stop(text, encoded.attachments);
-      // What it yielded in answer could not be told from what was on its way: it is over in any case.
-      this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
+      this.#thrown = true;
     }
     return this.#wait();
   }
@@ -132,6 +134,16 @@ export class Inflow {
     }
     this.#drop();
     this.#settle({ error: reason });
+  }
+
+  /** This side ends it: whoever reads is told why, and the producer is given the time to end as well. */
+  break(reason: Error): void {
+    if (this.over || this.#stopped) return;
+    this.#stopped = true;
+    this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
+    this.#drop();
+    this.#outcome = { error: reason };
+    this.#tell();
   }
 
   /** Nobody can read it any more. */
@@ -158,11 +170,14 @@ export class Inflow {
   /** An item has come. Returns what is wrong with it, if anything is. */
   item(value: unknown, weight: number): RpcError | undefined {
     if (this.over) return undefined;
+    // What was on its way when it was stopped.
+    if (this.#stopped) {
+      this.#insist();
+      return undefined;
+    }
     if (this.#granted === 0)
       return new RpcError('PROTOCOL_ERROR', 'the other side sent an item of a stream that was not asked for');
     this.#granted--;
-    // What was on its way when it was stopped.
-    if (this.#stopped) return undefined;
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
       this.#arrived.push({ value, weight });
@@ -241,6 +256,12 @@ export class Inflow {
     }
   }
 
+  #insist(): void {
+    if (!this.#thrown) return;
+    this.#thrown = false;
+    this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
+  }
+
   #drop(): void {
     this.#arrived = [];
     this.#head = 0;
@@ -254,13 +275,20 @@ export class Inflow {
   }
 
   #settle(outcome: { readonly error: unknown } | { readonly value: unknown }): void {
-    if (this.over) return;
-    this.#outcome = outcome;
+    if (this.#over) return;
+    this.#over = true;
+    this.#outcome ??= outcome;
     this.#ended();
-    const waiting = this.#waiting.splice(0);
-    for (const one of waiting) {
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const one of this.#waiting.splice(0)) {
       this.#port.waiting(-1);
-      this.#last().then(one.resolve, one.reject);
+      void this.#last().then(
+        (step) => one.resolve(step),
+        (reason: unknown) => one.reject(reason),
+      );
     }
   }
 
@@ -269,7 +297,7 @@ export class Inflow {
     const outcome = this.#outcome!;
     this.#outcome = { value: undefined };
     return 'error' in outcome
-      ? Promise.reject(outcome.error as Error)
+      ? Promise.reject(outcome.error)
       : Promise.resolve({ done: true, value: outcome.value });
   }
 }
