@@ -46,7 +46,7 @@ describe.each(channels)('instances over %s', (_, open) => {
     await expect(readMember(never, 'value')).rejects.toThrow('starts at 0');
     await expect(remote.isCounter(never)).rejects.toThrow('starts at 0');
     await expect(
-      (async () => await new (remote as never as { None: new () => object }).None())(),
+      (async () => await new (remote as never as { None: new () => PromiseLike<object> }).None())(),
     ).rejects.toMatchObject({
       code: 'METHOD_NOT_FOUND',
     });

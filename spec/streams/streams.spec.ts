@@ -114,7 +114,7 @@ describe.each(channels)('streams over %s', (_, open) => {
 
   it('are arguments to write to', async () => {
     const got: unknown[] = [];
-    await remote.fill(new WritableStream({ write: (item) => void got.push(item) }), upTo(300));
+    await remote.fillWeb(new WritableStream({ write: (item) => void got.push(item) }), upTo(300));
     expect(got).toEqual(upTo(300));
     const chunks: string[] = [];
     const node = new Writable({
@@ -193,7 +193,7 @@ describe.each(channels)('streams over %s', (_, open) => {
 
     const returned = await remote.numbers(1e9);
     await returned.next();
-    expect(await returned.return('done' as never)).toEqual({ done: true, value: 'done' });
+    expect(await returned.return('done')).toEqual({ done: true, value: 'done' });
     expect(await returned.next()).toEqual({ done: true, value: undefined });
     expect(await remote.takeEnded()).toEqual(['numbers']);
 
@@ -281,7 +281,7 @@ describe.each(channels)('streams over %s', (_, open) => {
     const ahead = remote.dialogue()[Symbol.asyncIterator]();
     await ahead.next();
     await ahead.return?.();
-    const stopped = remote.stubborn()[Symbol.asyncIterator]() as AsyncGenerator<unknown>;
+    const stopped = remote.stubborn()[Symbol.asyncIterator]() as AsyncGenerator;
     await stopped.next();
     expect((await stopped.throw(new Error('over'))).done).toBe(true);
   });
@@ -316,7 +316,8 @@ describe.each(channels)('streams over %s', (_, open) => {
     const own = new WritableStream({
       write: () => Promise.reject(new RangeError('not here')),
     });
-    await expect(remote.fill(own, upTo(1000))).rejects.toThrow('not here');
+    const items = upTo(1000);
+    await expect(remote.fillWeb(own, items)).rejects.toThrow('not here');
   });
 
   it('tell the sink that the writer has given up', async () => {
