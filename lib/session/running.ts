@@ -15,6 +15,7 @@ export class Running {
   cancelled = false;
   /** What may be sent at once where the result is a stream. */
   window: { readonly items: number; readonly bytes: number } | undefined;
+  #whenEnded: (() => void)[] | undefined;
 
   constructor(id: number) {
     this.id = id;
@@ -30,5 +31,15 @@ export class Running {
     this.cancelled = true;
     this.signals?.abortAll(reason);
     this.context?.abort(reason);
+  }
+
+  /** Calls back when it has ended. */
+  onceEnded(callback: () => void): void {
+    (this.#whenEnded ??= []).push(callback);
+  }
+
+  /** It has ended. */
+  ended(): void {
+    for (const callback of this.#whenEnded ?? []) callback();
   }
 }

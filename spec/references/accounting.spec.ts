@@ -1,6 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { byReference, connect, release, type ConnectOptions, type Session } from 'portcall';
+import {
+  byReference,
+  connect,
+  release,
+  withOptions,
+  type Call,
+  type ConnectOptions,
+  type Middleware,
+  type Session,
+} from 'portcall';
 import { memoryChannels } from 'portcall/testing';
 
 import { rawPeer, type RawMessage, type RawPeer } from '../session/raw-peer.ts';
@@ -326,5 +335,28 @@ describe('a reference that stands for a value twice', () => {
     await session.remote.take();
     expect(session.stats.exportedReferences).toBe(1);
     expect(await bob?.name_()).toBe('bob');
+  });
+});
+
+describe('a call that is forwarded to a third party', () => {
+  it('takes its deadline and metadata along', async () => {
+    const calls: Call[] = [];
+    const noting: Middleware = (next) => (call) => {
+      calls.push(call);
+      return next(call);
+    };
+    const [first, second] = memoryChannels();
+    const [third, fourth] = memoryChannels();
+    // From A through B to C: B has what C gave, and exposes it to A.
+    const c = connect(fourth, { expose: { give: () => () => 'given' }, servedMiddleware: [noting] });
+    const b = connect<{ give(): Promise<() => Promise<string>> }>(third);
+    const given = await b.remote.give();
+    const bToA = connect(second, { expose: { pass: () => given } });
+    const a = connect<{ pass(): Promise<() => Promise<string>> }>(first);
+    sessions.push(a, b, bToA, c);
+    const passed = await a.remote.pass();
+    const asked = withOptions(passed, { timeoutMs: 5_000, metadata: { user: 'ada' } });
+    expect(await asked()).toBe('given');
+    expect(calls.at(-1)?.options).toEqual({ timeoutMs: 5_000, metadata: { user: 'ada' } });
   });
 });

@@ -67,17 +67,17 @@ describe.each(channels)('streams over %s', (_, open) => {
     for (const item of upTo(600)) await writer.write(item);
     await writer.close();
     expect(await remote.takeWritten('web')).toEqual([...upTo(600), 'closed']);
-    const node = (await remote.nodeWritable('node')) as unknown as Writable;
+    const node = await remote.nodeWritable('node');
     expect(node).toBeInstanceOf(Writable);
     await pipeline(Readable.from(['a', 'b'], { objectMode: false }), node);
     expect(await remote.takeWritten('node')).toEqual(['a', 'b', 'finished']);
   });
 
   it('are results in both directions', async () => {
-    const upper = (await remote.upperCase()) as unknown as PassThrough;
+    const upper = await remote.upperCase();
     upper.end('shout');
     expect(await text(upper)).toBe('SHOUT');
-    const mirror = (await remote.mirror()) as unknown as PassThrough;
+    const mirror = await remote.mirror();
     mirror.write({ a: 1 });
     mirror.end(2);
     expect(await collect(mirror)).toEqual([{ a: 1 }, 2]);
@@ -326,7 +326,7 @@ describe.each(channels)('streams over %s', (_, open) => {
     await writer.write(1);
     await writer.abort('gave up');
     await expect.poll(() => remote.takeWritten('aborted')).toEqual([1, 'aborted', 'gave up']);
-    const node = (await remote.nodeWritable('destroyed')) as unknown as Writable;
+    const node = await remote.nodeWritable('destroyed');
     const closed = new Promise((resolve) => node.once('close', resolve));
     node.destroy();
     await closed;
