@@ -9,6 +9,7 @@ const LAYERS: Record<string, string> = {
   shared: '',
   errors: 'shared',
   call: 'errors shared',
+  context: 'call errors shared',
   middleware: 'call errors shared',
   validation: 'middleware call errors shared',
   protocol: 'errors shared',
@@ -28,7 +29,7 @@ const LAYERS: Record<string, string> = {
 };
 
 /** Where a process, a thread or a socket is touched. All other layers run in a browser too. */
-const NODE_LAYERS = 'transports connect child launch comlink testing';
+const NODE_LAYERS = 'context transports connect child launch comlink testing';
 
 /** Each package, and the layers that may import it. */
 const PACKAGES: Record<string, string> = {

@@ -29,10 +29,17 @@ type UrlLike = { href: string; readonly origin: string; readonly searchParams: o
 type ReadableLike = { readonly locked: boolean; getReader(...args: never): unknown };
 type WritableLike = { readonly locked: boolean; getWriter(...args: never): unknown };
 
+/** Node's streams have this in common, which no other emitter does. */
+type NodeStreamLike = {
+  pipe(...args: never): unknown;
+  destroy(...args: never): unknown;
+  readonly destroyed: boolean;
+};
+
 /** Node's Buffer, which arrives as the Uint8Array it is. */
 export type BufferLike = Uint8Array & { readUInt8(...args: never): unknown };
 
-/** Objects that arrive as what they were: copies, streams of the web, and live signals. */
+/** Objects that arrive as what they were: copies, streams of the web and of Node, and live signals. */
 type Intact =
   | Date
   | RegExp
@@ -42,7 +49,8 @@ type Intact =
   | UrlLike
   | SignalLike
   | ReadableLike
-  | WritableLike;
+  | WritableLike
+  | NodeStreamLike;
 
 /** An object with a name and a message is not an error yet: only errors have a stack. */
 type IsError<T> = T extends Error ? ('stack' extends keyof T ? true : false) : false;

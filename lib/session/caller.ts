@@ -79,7 +79,11 @@ export class Caller {
     if (signal?.aborted === true) throw signal.reason;
     const { base } = call.target;
     if (base !== undefined && base.id === undefined && base.gone === undefined) await base.sent;
-    if (base?.gone !== undefined) throw base.gone;
+    if (base?.gone !== undefined) {
+      // Whoever makes this call is told instead.
+      base.sent?.catch(() => {});
+      throw base.gone;
+    }
     const ended = this.#ended ?? (base === undefined ? this.#closing : undefined);
     if (ended !== undefined) throw endedError(call, ended, false);
     this.#checkLimits(call);
@@ -372,7 +376,11 @@ export class Caller {
     const stopWatching =
       signal === undefined
         ? undefined
-        : this.#watches.add(signal, () => inflows.forEach((inflow) => inflow.cancel(signal.reason)));
+        : this.#watches.add(signal, () => {
+            // For whoever watches the call itself; the generator is told on its own.
+            this.#cancel(pending.id, signal);
+            for (const inflow of inflows) inflow.cancel(signal.reason);
+          });
     imports.ends.stream = () => {
       if (--open > 0) return;
       pending.release?.();

@@ -28,6 +28,8 @@ export class Walk implements Writing {
   // The originals met so far, in the order in which the other side will meet them.
   readonly #met: object[] = [];
   #places: Map<object, number> | undefined;
+  // The objects that functions were found in.
+  #owners: Map<object, object> | undefined;
 
   constructor(limits: ValueLimits, exporter: Exporter) {
     this.limits = limits;
@@ -65,11 +67,16 @@ export class Walk implements Writing {
   /** A function, or a remote of one. */
   callable(value: object, owner: object | undefined): unknown {
     const before = this.#place(value);
-    if (before !== undefined) return this.tag(Tag.same, before);
     const link = linkOf(value);
-    return this.tag(
-      ...(link === undefined ? this.exporter.callable(value, owner) : this.exporter.remote(value, link)),
-    );
+    if (before === undefined) {
+      if (link !== undefined) return this.tag(...this.exporter.remote(value, link));
+      if (owner !== undefined) (this.#owners ??= new Map()).set(value, owner);
+    } else {
+      if (link !== undefined || this.#owners?.get(value) === owner) return this.tag(Tag.same, before);
+      // Found in another object, it is called on that: something else to the other side, and counted there as such.
+      this.#met.push(value);
+    }
+    return this.tag(...this.exporter.callable(value, owner));
   }
 
   tag(tag: number, ...fields: readonly unknown[]): readonly unknown[] {
@@ -140,8 +147,9 @@ export class Walk implements Writing {
     if (before !== undefined) return this.tag(Tag.same, before);
     const prototype: unknown = prototypeOf(value);
     if (prototype === Object.prototype) {
-      if (!isByReference(value)) return this.properties(value);
-      return this.tag(...this.exporter.object(value)!);
+      if (!isByReference(value) && !isIterable(value)) return this.properties(value);
+      const tagged = this.exporter.object(value);
+      return tagged === undefined ? this.properties(value) : this.tag(...tagged);
     }
     if (prototype === Array.prototype) return this.array(value as unknown[]);
     return tagSpecial(this, value, prototype);
@@ -224,6 +232,14 @@ export class Walk implements Writing {
 function hasHole(list: readonly unknown[]): boolean {
   for (let index = 0; index < list.length; index++) if (!(index in list)) return true;
   return false;
+}
+
+/** Whether an object, which is plain but for that, is a stream of items. */
+function isIterable(value: object): boolean {
+  const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } = value as Partial<
+    AsyncIterable<unknown> & Iterable<unknown>
+  >;
+  return asynchronous !== undefined || synchronous !== undefined;
 }
 
 function prototypeOf(value: object): unknown {
