@@ -1,6 +1,7 @@
 import { linkOf } from '../call/link.ts';
 import { describe } from '../shared/describe.ts';
 import { isByReference } from './by-reference.ts';
+import { definedTypeOf, tagDefined } from './defined-values.ts';
 import { tagError } from './error-values.ts';
 import { binaryKinds, Tag } from './tags.ts';
 import { Unsendable } from './unsendable.ts';
@@ -8,6 +9,8 @@ import type { Writing } from './writing.ts';
 
 /** Writes an object that is neither a plain object nor an array of this realm. */
 export function tagSpecial(walk: Writing, value: object, prototype: unknown): unknown {
+  const defined = definedTypeOf(walk.types, value);
+  if (defined !== undefined) return tagDefined(walk, value, defined);
   const write = isByReference(value) ? undefined : (writers.get(prototype) ?? byInheritance(value));
   if (write !== undefined) return write(walk, value);
   const tagged = walk.exporter.object(value);
