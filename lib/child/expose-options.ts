@@ -1,4 +1,5 @@
 import { callable, listOf, record, type OptionChecks } from '../errors/check-options.ts';
+import { valueChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
 import type { Endpoint } from '../connect/endpoint.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
@@ -24,4 +25,5 @@ export const exposeChecks: OptionChecks<ExposeOptions> = {
   middleware: listOf(callable),
   servedMiddleware: listOf(callable),
   onError: callable,
+  ...valueChecks,
 };

@@ -5,6 +5,7 @@ import { connectChecks } from '../connect/connect-options.ts';
 import { dressed } from '../connect/dressed.ts';
 import { openSession } from '../connect/open-session.ts';
 import type { Session } from '../connect/session.ts';
+import { sessionValues } from '../connect/session-values.ts';
 
 import { checkOptions } from '../errors/check-options.ts';
 import { RpcError } from '../errors/rpc-error.ts';
@@ -75,8 +76,9 @@ function overNote<Parent>(api: object | undefined, options: ExposeOptions): Sess
     );
   }
   const limits = limitsFrom('expose()', { ...note.limits, ...options.limits });
+  const values = sessionValues('expose()', limits, options);
   const channel: Channel = channelToParent(note, limits.messageBytes);
-  const core = openSession(channel, limits, { ...options, expose: api ?? {} }, 'always');
+  const core = openSession(channel, limits, { ...options, expose: api ?? {} }, values, 'always');
   followParent(core, note);
   return dressed<Parent>(core);
 }

@@ -1,6 +1,30 @@
-import { callable, listOf, milliseconds, record, type OptionChecks } from '../errors/check-options.ts';
+import {
+  callable,
+  listOf,
+  milliseconds,
+  record,
+  type OptionCheck,
+  type OptionChecks,
+} from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
+import { isChosenCodec } from '../values/chosen-codec.ts';
+import { isDefinition } from '../values/definitions.ts';
 import type { CloseOptions, ConnectOptions } from './session.ts';
+
+const definition: OptionCheck = (option, value) => {
+  if (!isDefinition(value)) throw invalidOption(option, value, 'what defineType() or defineError() gives');
+};
+
+const chosen: OptionCheck = (option, value) => {
+  if (!isChosenCodec(value))
+    throw invalidOption(option, value, 'a codec, such as superjson() from portcall/superjson');
+};
+
+/** The checks of the options on how values are written. */
+export const valueChecks: OptionChecks<Pick<ConnectOptions, 'types' | 'codec'>> = {
+  types: listOf(definition),
+  codec: chosen,
+};
 
 export const connectChecks: OptionChecks<ConnectOptions> = {
   expose: (option, value) => {
@@ -12,6 +36,7 @@ export const connectChecks: OptionChecks<ConnectOptions> = {
   middleware: listOf(callable),
   servedMiddleware: listOf(callable),
   onError: callable,
+  ...valueChecks,
 };
 
 export const closeChecks: OptionChecks<CloseOptions> = { graceMs: milliseconds };

@@ -7,6 +7,7 @@ import type { Endpoint } from './endpoint.ts';
 import { openChannel } from './open-channel.ts';
 import { openSession } from './open-session.ts';
 import type { ConnectOptions, Session } from './session.ts';
+import { sessionValues } from './session-values.ts';
 
 /**
  * Joins this program to another over something that is there already: a worker, a port, a child process with IPC, a
@@ -36,8 +37,9 @@ export function connect<Module>(endpoint: Endpoint, options: ConnectOptions = {}
     throw invalidOption('connect(): endpoint', endpoint, 'something that leads to another process or thread');
   }
   const limits = limitsFrom('connect()', options.limits);
+  const values = sessionValues('connect()', limits, options);
   const channel = openChannel('connect()', endpoint, limits.messageBytes);
   return dressed<Module>(
-    openSession(channel, limits, options, options.expose === undefined ? 'while-awaited' : 'always'),
+    openSession(channel, limits, options, values, options.expose === undefined ? 'while-awaited' : 'always'),
   );
 }

@@ -7,19 +7,20 @@ import { makeReference } from '../remote/remote.ts';
 import { explainByChannel } from '../session/explain.ts';
 import { Session } from '../session/session.ts';
 import type { SessionSettings } from '../session/session-options.ts';
-import { TaggedCodec } from '../values/tagged-codec.ts';
 import { nodeStreams } from './node-streams.ts';
 import type { ConnectOptions } from './session.ts';
+import type { SessionValues } from './session-values.ts';
 
 /** A session over a channel that is there already, both ends of which say hello at once. */
 export function openSession(
   channel: Channel,
   limits: Limits,
   options: ConnectOptions,
+  values: SessionValues,
   hold: 'always' | 'while-awaited',
 ): Session {
   return new Session(channel, {
-    ...sessionSettings(limits, options),
+    ...sessionSettings(limits, options, values),
     helloNow: true,
     handshakeMs: limits.handshakeMs,
     hold,
@@ -30,12 +31,13 @@ export function openSession(
 /** The settings that come from the options every kind of session has. */
 export function sessionSettings(
   limits: Limits,
-  options: ConnectOptions,
+  options: Omit<ConnectOptions, 'types' | 'codec'>,
+  values: SessionValues,
 ): Omit<SessionSettings, 'helloNow' | 'handshakeMs' | 'hold' | 'explain'> {
   return {
     name: nanoid(),
     limits,
-    codec: new TaggedCodec(limits),
+    ...values,
     platformStreams: nodeStreams,
     dress: (origin, reference) => makeReference(origin, reference, reference.kind === ReferenceKind.function),
     exposed: options.expose === undefined ? undefined : { api: options.expose, what: 'the exposed object' },

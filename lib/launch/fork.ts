@@ -14,6 +14,7 @@ import type { ForkedChild } from './child.ts';
 import { forkChecks, type ForkOptions } from './launch-options.ts';
 import { launchedChild } from './launched-child.ts';
 import { moduleUrl } from './module-url.ts';
+import { moduleValues } from './module-values.ts';
 import { childEnvironment, inheritedExecArgv } from './node-arguments.ts';
 import { deadChannel } from './dead-channel.ts';
 import { drain, outputSink, Tail, type OutputSink } from './output.ts';
@@ -43,6 +44,7 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
   checkOptions<ForkOptions>('fork()', options, forkChecks);
   const url = moduleUrl('fork()', module);
   const limits = limitsFrom('fork()', options.limits);
+  const types = options.types === undefined ? undefined : moduleUrl('fork()', options.types, 'types').href;
   const bootstrap = bootstrapFile('fork()', options.bootstrap);
   const { channel: kind = 'pipe', execPath = process.execPath } = options;
   const note: LaunchNote = {
@@ -50,6 +52,7 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
     module: url.href,
     loader: options.loader ?? 'auto',
     limits,
+    ...(types !== undefined && { types }),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
   };
@@ -76,7 +79,15 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
   const life = processLife(child, tail, stderrEnd);
   const channel = channelTo(child, kind, limits.messageBytes, stdout);
   const common = launchedChild<Module>(
-    { life, channel, what: url.href, limits, stdout: stdout.stream, stderr: stderr.stream },
+    {
+      life,
+      channel,
+      what: url.href,
+      limits,
+      values: moduleValues('fork()', limits, types),
+      stdout: stdout.stream,
+      stderr: stderr.stream,
+    },
     options,
   );
   return Object.defineProperty(common, 'pid', { value: child.pid, enumerable: true }) as ForkedChild<Module>;

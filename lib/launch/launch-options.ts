@@ -14,6 +14,7 @@ import {
   type OptionChecks,
 } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
+import { valueChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
 
 /**
@@ -91,7 +92,15 @@ export interface LaunchOptions extends ConnectOptions {
 }
 
 /** Options of children that Portcall's bootstrap loads a module into. */
-export interface ModuleOptions extends LaunchOptions {
+export interface ModuleOptions extends Omit<LaunchOptions, 'types' | 'codec'> {
+  /**
+   * A module that both sides load before the child's own: its file URL or absolute path. What it exports of `defineType`
+   * and `defineError`, alone or in lists, is registered for this child, and what it exports as `codec` is the codec. Calls
+   * that are made before it is loaded here wait for it, and their arguments are written then.
+   *
+   * @defaultValue none
+   */
+  readonly types?: URL | string | undefined;
   /**
    * Options of Node itself.
    *
@@ -213,6 +222,7 @@ const launchChecks: OptionChecks<LaunchOptions> = {
   middleware: listOf(callable),
   servedMiddleware: listOf(callable),
   onError: callable,
+  ...valueChecks,
   env: environment,
   argv: strings,
   stdout: output,
@@ -227,8 +237,18 @@ const launchChecks: OptionChecks<LaunchOptions> = {
   },
 };
 
+const { codec: _, ...sharedChecks } = launchChecks;
+
 const moduleChecks: OptionChecks<ModuleOptions> = {
-  ...launchChecks,
+  ...sharedChecks,
+  types: (option, value) => {
+    if (!(value instanceof URL) && typeof value !== 'string')
+      throw invalidOption(
+        option,
+        value,
+        'the file URL of a module that both sides load and that exports the types',
+      );
+  },
   execArgv: strings,
   loader: text,
   bootstrap: url,

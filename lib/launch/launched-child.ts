@@ -5,6 +5,8 @@ import type { Channel } from '../channel/channel.ts';
 import { closeChecks, defaultGraceMs } from '../connect/connect-options.ts';
 import { statsOf } from '../connect/dressed.ts';
 import { sessionSettings } from '../connect/open-session.ts';
+import { preparedChannel } from '../connect/prepared-channel.ts';
+import type { SessionValues } from '../connect/session-values.ts';
 import type { CloseOptions } from '../connect/session.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import type { ExitReason } from '../errors/errors.ts';
@@ -37,13 +39,18 @@ export interface Launched {
   /** What it runs, for error messages: a URL or a command. */
   readonly what: string;
   readonly limits: Limits;
+  readonly values: SessionValues;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
 }
 
 /** Joins the life of a process or thread with the session over its channel. */
-export function launchedChild<Module>(launched: Launched, options: LaunchOptions): Child<Module> {
-  const { life, what, limits } = launched;
+export function launchedChild<Module>(
+  launched: Launched,
+  options: Omit<LaunchOptions, 'types' | 'codec'>,
+): Child<Module> {
+  const { life, what, limits, values } = launched;
+  const { prepared } = values;
   const graceMs = options.graceMs ?? defaultGraceMs;
   const startTimeoutMs = options.startTimeoutMs ?? defaultStartTimeoutMs;
   let started = false;
@@ -51,11 +58,14 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
   let over = false;
   // Why this side has ended the child, where it has.
   let why: string | undefined;
+  // Why its types could not be loaded here, where they could not.
+  let unprepared: unknown;
 
-  const channel = launchedChannel(launched.channel, life);
+  const held = launchedChannel(launched.channel, life);
+  const channel = prepared === undefined ? held : preparedChannel(held, prepared, limits.queuedBytes);
   const session = new Session(channel, {
-    ...sessionSettings(limits, options),
-    helloNow: true,
+    ...sessionSettings(limits, options, values),
+    helloNow: prepared === undefined,
     handshakeMs: Infinity,
     hold: 'while-awaited',
     explain: async (error, theirs) => {
@@ -65,6 +75,14 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
       return started ? childEnding(exit, error) : startFailure(exit, error, theirs);
     },
   });
+
+  prepared?.then(
+    () => session.hello(),
+    (error: unknown) => {
+      unprepared = error;
+      life.kill();
+    },
+  );
 
   /**
    * A child without a channel is of no use to anybody: it is ended if it does not do so by itself.
@@ -81,7 +99,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     return exit;
   };
   const startFailure = (exit: ExitReason, error: Error | undefined, theirs: Ending | undefined): Ending => {
-    const cause = theirs?.cause ?? life.error ?? protocolError(error);
+    const cause = theirs?.cause ?? unprepared ?? life.error ?? protocolError(error);
     const reason =
       why ??
       (cause instanceof Error

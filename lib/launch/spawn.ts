@@ -1,4 +1,5 @@
 import { noteVariable, type LaunchNote } from '../connect/launch-note.ts';
+import { sessionValues } from '../connect/session-values.ts';
 import { showError } from '../connect/open-session.ts';
 import { checkOptions, listOf, text } from '../errors/check-options.ts';
 import { limitsFrom } from '../protocol/limits.ts';
@@ -40,6 +41,7 @@ export function spawn<Module>(
   listOf(text)('spawn(): args', args);
   checkOptions<SpawnOptions>('spawn()', options, spawnChecks);
   const limits = limitsFrom('spawn()', options.limits);
+  const values = sessionValues('spawn()', limits, options);
   const note: LaunchNote = {
     channel: 'stdio',
     limits,
@@ -63,6 +65,7 @@ export function spawn<Module>(
       channel,
       what: [command, ...args].join(' '),
       limits,
+      values,
       stdout: stdout.stream,
       stderr: stderr.stream,
     },

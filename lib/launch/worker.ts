@@ -17,6 +17,7 @@ import type { WorkerChild } from './child.ts';
 import { workerChecks, type WorkerOptions } from './launch-options.ts';
 import { launchedChild } from './launched-child.ts';
 import { moduleUrl } from './module-url.ts';
+import { moduleValues } from './module-values.ts';
 import { childEnvironment, threadExecArgv } from './node-arguments.ts';
 import { drain, outputSink, Tail } from './output.ts';
 import { workerLife } from './worker-life.ts';
@@ -42,8 +43,15 @@ export function worker<Module>(module: URL | string, options: WorkerOptions = {}
   checkOptions<WorkerOptions>('worker()', options, workerChecks);
   const url = moduleUrl('worker()', module);
   const limits = limitsFrom('worker()', options.limits);
+  const types = options.types === undefined ? undefined : moduleUrl('worker()', options.types, 'types').href;
   const bootstrap = bootstrapFile('worker()', options.bootstrap);
-  const note: LaunchNote = { channel: 'port', module: url.href, loader: options.loader ?? 'auto', limits };
+  const note: LaunchNote = {
+    channel: 'port',
+    module: url.href,
+    loader: options.loader ?? 'auto',
+    limits,
+    ...(types !== undefined && { types }),
+  };
   const { port1, port2 } = channelWith(options.workerData);
   const data: LaunchedWorkerData = { portcall: note, port: port2 };
   const stdoutTo = options.stdout ?? 'inherit';
@@ -74,6 +82,7 @@ export function worker<Module>(module: URL | string, options: WorkerOptions = {}
       channel: new PortChannel(port1, limits.messageBytes),
       what: url.href,
       limits,
+      values: moduleValues('worker()', limits, types),
       stdout: stdout.stream,
       stderr: stderr.stream,
     },

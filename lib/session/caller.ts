@@ -92,7 +92,6 @@ export class Caller {
       this.#checkLimits(call);
       call = await this.#turns.wait(call);
       this.#turns.gone();
-      if (signal?.aborted === true) throw signal.reason;
     }
     const { base } = call.target;
     if (base !== undefined && base.id === undefined && base.gone === undefined) await base.sent;

@@ -44,7 +44,7 @@ export function checkForm({ forms }: Hello, { form }: { readonly form: number })
   throw new RpcError(
     'PROTOCOL_ERROR',
     `this side has a codec of its own (form ${form}), which the other side does not read: choose the same on both, ` +
-      "with the option codec; for a child of fork() or worker(), export it as codec from the module that the option types names",
+      'with the option codec; for a child of fork() or worker(), export it as codec from the module that the option types names',
   );
 }
 

@@ -18,7 +18,8 @@ export function checkJson(json: unknown, seen: Set<object> = new Set()): void {
   seen.add(json);
   if (Array.isArray(json)) {
     for (let index = 0; index < json.length; index++) {
-      if (!(index in json)) throw new Unsendable('an array with holes', 'superjson does not keep them: fill them');
+      if (!(index in json))
+        throw new Unsendable('an array with holes', 'superjson does not keep them: fill them');
       checkJson(json[index], seen);
     }
     return;

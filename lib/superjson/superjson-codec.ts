@@ -49,7 +49,10 @@ export class SuperjsonCodec implements Codec {
   }
 
   encodeThrown(thrown: unknown, exporter: Exporter): Encoded {
-    if (thrown instanceof Error || (typeof thrown === 'object' && thrown !== null && exporter.reasonOf(thrown) !== undefined))
+    if (
+      thrown instanceof Error ||
+      (typeof thrown === 'object' && thrown !== null && exporter.reasonOf(thrown) !== undefined)
+    )
       return this.#tagged.encodeThrown(thrown, exporter);
     try {
       return this.encode(thrown, 'error', exporter);
@@ -85,7 +88,10 @@ function explained(problem: unknown, value: unknown, root: string): RpcError {
     const path = pathTo(value, (part) => part === problem.part) ?? [];
     return problem.problem.toError(root, [...path, ...problem.path]);
   }
-  const key = pathTo(value, (_, step) => step === '__proto__' || step === 'constructor' || step === 'prototype');
+  const key = pathTo(
+    value,
+    (_, step) => step === '__proto__' || step === 'constructor' || step === 'prototype',
+  );
   if (key !== undefined)
     return new Unsendable('under a name that superjson refuses', 'rename it', problem).toError(root, key);
   return new Unsendable('a value that superjson cannot write', 'see the cause', problem).toError(root, []);

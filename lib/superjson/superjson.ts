@@ -1,4 +1,4 @@
-import SuperJSON from 'superjson';
+import { SuperJSON } from 'superjson';
 
 import { invalidOption } from '../errors/invalid-option.ts';
 import { chosenCodec, type ChosenCodec } from '../values/chosen-codec.ts';
@@ -33,9 +33,15 @@ import { SuperjsonCodec } from './superjson-codec.ts';
  */
 export function superjson(instance: SuperjsonInstance | typeof SuperJSON = new SuperJSON()): ChosenCodec {
   const used: unknown =
-    typeof instance === 'function' ? (instance as unknown as { defaultInstance: unknown }).defaultInstance : instance;
+    typeof instance === 'function'
+      ? (instance as unknown as { defaultInstance: unknown }).defaultInstance
+      : instance;
   if (!isInstance(used))
-    throw invalidOption('superjson(): instance', instance, 'an instance of superjson 2, made with new SuperJSON()');
+    throw invalidOption(
+      'superjson(): instance',
+      instance,
+      'an instance of superjson 2, made with new SuperJSON()',
+    );
   return chosenCodec('superjson', (limits, types) => new SuperjsonCodec(used, limits, types));
 }
 

@@ -28,7 +28,11 @@ export function tagDefined(walk: Writing, value: object, type: DefinedType): unk
   try {
     plain = type.toPlain(value);
   } catch (cause) {
-    throw new Unsendable(`${describe(value)} at which the toPlain() of type ${type.name} threw`, advice, cause);
+    throw new Unsendable(
+      `${describe(value)} at which the toPlain() of type ${type.name} threw`,
+      advice,
+      cause,
+    );
   }
   return walk.tag(Tag.type, type.name, walk.instead(value, plain));
 }

@@ -82,11 +82,9 @@ export interface DefinedError extends Definition {
 export function defineType<T extends object, Plain>(type: TypeDefinition<T, Plain>): Definition {
   if (typeof type !== 'object' || type === null)
     throw invalidOption('defineType(): type', type, 'an object with name, is, toPlain and fromPlain');
-  const { name, is, toPlain, fromPlain } = type;
+  const { name } = type;
   checkName('defineType()', name);
-  callable('defineType(): is', is);
-  callable('defineType(): toPlain', toPlain);
-  callable('defineType(): fromPlain', fromPlain);
+  for (const method of ['is', 'toPlain', 'fromPlain'] as const) callable(`defineType(): ${method}`, type[method]);
   const defined: DefinedType = {
     name,
     is: (value) => type.is(value),

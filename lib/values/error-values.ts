@@ -70,7 +70,10 @@ export function errorFrom(
   const make = (typeof className === 'string' ? classes.get(className) : undefined) ?? classes.get('Error')!;
   const error = make(textOf(fields['message']), fields);
   // Only where the class is what the sender took it for, one that extends this built-in one.
-  if (defined !== undefined && Object.prototype.isPrototypeOf.call(Object.getPrototypeOf(error), defined.prototype))
+  if (
+    defined !== undefined &&
+    Object.prototype.isPrototypeOf.call(Object.getPrototypeOf(error), defined.prototype)
+  )
     Object.setPrototypeOf(error, defined.prototype);
   return error;
 }

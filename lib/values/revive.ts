@@ -46,8 +46,8 @@ export class Revival {
   }
 
   /** Values that were written one after the other. Throws as {@link whole} does. */
-  each(list: readonly unknown[]): readonly unknown[] {
-    const values = list.map((json) => this.value(json));
+  each(values: readonly unknown[]): readonly unknown[] {
+    const read = values.map((json) => this.value(json));
     if (this.#problem !== undefined) throw this.#problem;
     return values;
   }
@@ -112,7 +112,7 @@ export class Revival {
       case Tag.stream:
         return this.#meet(this.#importer.stream(streamFields(fields)));
       case Tag.type:
-        return this.#defined(text(a), b);
+        return this.#defined(nameOf(a), b);
       default:
         throw malformed(`unknown tag ${JSON.stringify(tag)}`);
     }
