@@ -14,6 +14,7 @@ import {
   type OptionChecks,
 } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
+import { RpcError } from '../errors/rpc-error.ts';
 import { valueChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
 
@@ -101,6 +102,8 @@ export interface ModuleOptions extends Omit<LaunchOptions, 'types' | 'codec'> {
    * @defaultValue none
    */
   readonly types?: URL | string | undefined;
+  /** Not here: a child cannot be handed a codec. Export it as `codec` from the module that `types` names. */
+  readonly codec?: undefined;
   /**
    * Options of Node itself.
    *
@@ -237,10 +240,8 @@ const launchChecks: OptionChecks<LaunchOptions> = {
   },
 };
 
-const { codec: _, ...sharedChecks } = launchChecks;
-
 const moduleChecks: OptionChecks<ModuleOptions> = {
-  ...sharedChecks,
+  ...launchChecks,
   types: (option, value) => {
     if (!(value instanceof URL) && typeof value !== 'string')
       throw invalidOption(
@@ -248,6 +249,12 @@ const moduleChecks: OptionChecks<ModuleOptions> = {
         value,
         'the file URL of a module that both sides load and that exports the types',
       );
+  },
+  codec: (option) => {
+    throw new RpcError(
+      'INVALID_OPTION',
+      `${option} cannot be handed to a child: export it as codec from the module that the option types names`,
+    );
   },
   execArgv: strings,
   loader: text,

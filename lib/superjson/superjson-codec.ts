@@ -8,7 +8,7 @@ import { Unsendable } from '../values/unsendable.ts';
 import type { Arrived, Codec, Encoded, Exporter, Importer, ValueLimits } from '../values/values.ts';
 import { Walk } from '../values/walk.ts';
 import { Beside, placeholders, UnsendablePart } from './beside.ts';
-import { checkJson } from './check-json.ts';
+import { notJson } from './check-json.ts';
 import { withTransformers, type SuperjsonInstance } from './instance.ts';
 import { pathTo } from './path-to.ts';
 
@@ -35,7 +35,8 @@ export class SuperjsonCodec implements Codec {
       const walk = new Walk(this.#limits, exporter, this.#types);
       const beside = new Beside(walk, this.#instance.customTransformerRegistry);
       const { json, meta } = withTransformers(this.#instance, beside).serialize(value);
-      checkJson(json);
+      const wrong = notJson(json);
+      if (wrong !== undefined) throw wrong.problem.toError(root, wrong.path);
       if (meta === undefined && beside.written.length === 0) return plainText(JSON.stringify(json));
       return {
         text: JSON.stringify([json, meta ?? null, ...beside.written]),

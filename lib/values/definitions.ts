@@ -84,7 +84,8 @@ export function defineType<T extends object, Plain>(type: TypeDefinition<T, Plai
     throw invalidOption('defineType(): type', type, 'an object with name, is, toPlain and fromPlain');
   const { name } = type;
   checkName('defineType()', name);
-  for (const method of ['is', 'toPlain', 'fromPlain'] as const) callable(`defineType(): ${method}`, type[method]);
+  for (const method of ['is', 'toPlain', 'fromPlain'] as const)
+    callable(`defineType(): ${method}`, type[method]);
   const defined: DefinedType = {
     name,
     is: (value) => type.is(value),

@@ -45,8 +45,9 @@ export function tagError(walk: Writing, value: object): unknown {
   const defined = definedErrorOf(walk.types, error);
   const name = nameOf(error, className);
   const fields: Record<string, unknown> = {};
-  // The class itself says what its errors are called, where they do not.
-  if (name !== className && (defined === undefined || hasOwn(error, 'name'))) fields['name'] = name;
+  // The class that was defined says itself what its errors are called, where they do not.
+  const says = defined?.prototype === Object.getPrototypeOf(error) && !hasOwn(error, 'name');
+  if (name !== className && !says) fields['name'] = name;
   fields['message'] = textOf(read(error, 'message'));
   fields['stack'] = withoutOwnFrames(textOf(read(error, 'stack')));
   if (hasOwn(error, 'cause')) fields['cause'] = part(walk, 'cause', read(error, 'cause'));

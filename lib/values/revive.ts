@@ -49,7 +49,7 @@ export class Revival {
   each(values: readonly unknown[]): readonly unknown[] {
     const read = values.map((json) => this.value(json));
     if (this.#problem !== undefined) throw this.#problem;
-    return values;
+    return read;
   }
 
   /** What a part of it stands for. */
