@@ -254,6 +254,19 @@ describe('the limits of superjson', () => {
     expect(await session.remote.echo(1)).toBe(1);
   });
 
+  it('a Set loses its order where one of its items is somewhere else too, a NaN or a BigInt as well', async () => {
+    await using session = joined();
+    const [, set] = (await session.remote.echo([2n, new Set([2n, 1])])) as [bigint, Set<unknown>];
+    expect([...set]).toEqual([1, 2n]);
+  });
+
+  it('an object that is there twice, once as the key of a Map, arrives as two', async () => {
+    await using session = joined();
+    const shared = { a: 1 };
+    const [first, map] = (await session.remote.echo([shared, new Map([[shared, 1], [{ a: 2 }, 2]])])) as [object, Map<object, number>]; // prettier-ignore
+    expect([...map.keys()][0]).not.toBe(first);
+  });
+
   it('objects without a prototype arrive with one', async () => {
     await using session = joined();
     const bare = Object.assign(Object.create(null) as object, { a: 1n });
