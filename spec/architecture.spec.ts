@@ -10,6 +10,7 @@ const LAYERS: Record<string, string> = {
   errors: 'shared',
   call: 'errors shared',
   middleware: 'call errors shared',
+  validation: 'middleware call errors shared',
   protocol: 'errors shared',
   channel: 'protocol errors shared',
   framing: 'channel protocol errors shared',
@@ -18,16 +19,17 @@ const LAYERS: Record<string, string> = {
   remote: 'values call errors shared',
   session: 'values channel protocol middleware call errors shared',
   transports: 'framing channel protocol errors shared',
-  connect: 'transports session remote values channel protocol middleware call errors shared',
-  child: 'connect transports session remote values channel protocol call errors shared',
+  connect: 'transports session remote values channel protocol validation middleware call errors shared',
+  child: 'connect transports session remote values channel protocol middleware call errors shared',
   launch: 'connect transports session remote values channel protocol middleware call errors shared',
+  comlink: 'connect session remote values protocol middleware call errors shared',
   supervise: 'launch connect transports session remote values channel protocol middleware call errors shared',
   pool: 'supervise launch connect transports session remote values channel protocol middleware call errors shared',
   testing: 'framing channel protocol errors shared',
 };
 
 /** Where a process, a thread or a socket is touched. All other layers run in a browser too. */
-const NODE_LAYERS = 'transports connect child launch testing';
+const NODE_LAYERS = 'transports connect child launch comlink testing';
 
 /** Each package, and the layers that may import it. */
 const PACKAGES: Record<string, string> = {

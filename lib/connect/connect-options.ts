@@ -1,5 +1,6 @@
 import {
   callable,
+  flag,
   listOf,
   milliseconds,
   record,
@@ -7,6 +8,8 @@ import {
   type OptionChecks,
 } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
+import { schemaTable } from '../validation/schema-table.ts';
+import type { ApiSchemas } from '../validation/validation.ts';
 import { isChosenCodec } from '../values/chosen-codec.ts';
 import { isDefinition } from '../values/definitions.ts';
 import type { CloseOptions, ConnectOptions } from './session.ts';
@@ -20,12 +23,6 @@ const chosen: OptionCheck = (option, value) => {
     throw invalidOption(option, value, 'a codec, such as superjson() from portcall/superjson');
 };
 
-/** The checks of the options on how values are written. */
-export const valueChecks: OptionChecks<Pick<ConnectOptions, 'types' | 'codec'>> = {
-  types: listOf(definition),
-  codec: chosen,
-};
-
 export const connectChecks: OptionChecks<ConnectOptions> = {
   expose: (option, value) => {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
@@ -35,8 +32,17 @@ export const connectChecks: OptionChecks<ConnectOptions> = {
   limits: record,
   middleware: listOf(callable),
   servedMiddleware: listOf(callable),
+  allow: callable,
+  schemas: (option, value) => void schemaTable(option, value as ApiSchemas),
+  requireSchemas: flag,
   onError: callable,
-  ...valueChecks,
+  types: listOf(definition),
+  codec: chosen,
+  protocol: (option, value) => {
+    if (typeof value !== 'object' || value === null || !('open' in value)) {
+      throw invalidOption(option, value, 'a protocol, such as comlink of portcall/comlink');
+    }
+  },
 };
 
 export const closeChecks: OptionChecks<CloseOptions> = { graceMs: milliseconds };

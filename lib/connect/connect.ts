@@ -4,8 +4,10 @@ import { limitsFrom } from '../protocol/limits.ts';
 import { connectChecks } from './connect-options.ts';
 import { dressed } from './dressed.ts';
 import type { Endpoint } from './endpoint.ts';
+import { verifyGuard } from './guard.ts';
 import { openChannel } from './open-channel.ts';
 import { openSession } from './open-session.ts';
+import { protocolSettings } from './protocol-settings.ts';
 import type { ConnectOptions, Session } from './session.ts';
 import { sessionValues } from './session-values.ts';
 
@@ -36,7 +38,12 @@ export function connect<Module>(endpoint: Endpoint, options: ConnectOptions = {}
   if (typeof endpoint !== 'object' || endpoint === null) {
     throw invalidOption('connect(): endpoint', endpoint, 'something that leads to another process or thread');
   }
+  verifyGuard('connect()', options, options.expose);
   const limits = limitsFrom('connect()', options.limits);
+  if (options.protocol !== undefined) {
+    const settings = protocolSettings('connect()', limits, options);
+    return dressed<Module>(options.protocol.open(endpoint, settings));
+  }
   const values = sessionValues('connect()', limits, options);
   const channel = openChannel('connect()', endpoint, limits.messageBytes);
   return dressed<Module>(

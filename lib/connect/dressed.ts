@@ -1,27 +1,35 @@
+import type { CallOptions, Handler } from '../call/call.ts';
 import { callOptions, noOptions } from '../call/call-options.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { makePipeline, makeRemote } from '../remote/remote.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
-import type { Session as SessionCore } from '../session/session.ts';
 import { closeChecks, defaultGraceMs } from './connect-options.ts';
+import type { SessionCore } from './protocol.ts';
 import type { CloseOptions, Session, SessionStats } from './session.ts';
 
-/** A session as users see it. */
-export function dressed<Module>(core: SessionCore): Session<Module> {
+/**
+ * A session as users see it.
+ *
+ * @param handler - What makes its calls, where there is more around them than the session's own middleware.
+ */
+export function dressed<Module>(core: SessionCore, handler?: Handler): Session<Module> {
   const close = async (options: CloseOptions = {}): Promise<void> => {
     checkOptions<CloseOptions>('close()', options, closeChecks);
     await core.close(options.graceMs ?? defaultGraceMs);
   };
+  const origin = handler === undefined ? core.origin : { ...core.origin, handler };
+  const remote = (options: CallOptions): Remote<Module> =>
+    (core.remote?.(options) ?? makeRemote(origin, options)) as Remote<Module>;
   return {
-    remote: makeRemote(core.origin) as Remote<Module>,
-    pipeline: makePipeline(core.origin) as Pipeline<Module>,
+    remote: remote(noOptions),
+    pipeline: makePipeline(origin) as Pipeline<Module>,
     ready: core.ready,
     closed: core.closed,
     get stats() {
       return statsOf(core);
     },
-    with: (options) => makeRemote(core.origin, callOptions(noOptions, options)) as Remote<Module>,
+    with: (options) => remote(callOptions(noOptions, options)),
     close,
     [Symbol.asyncDispose]: () => close(),
   };

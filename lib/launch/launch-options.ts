@@ -1,7 +1,6 @@
 import type { ResourceLimits } from 'node:worker_threads';
 
 import {
-  callable,
   checkOptions,
   count,
   flag,
@@ -15,8 +14,9 @@ import {
 } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { valueChecks } from '../connect/connect-options.ts';
+import { connectChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
+import { sandboxCheck, type SandboxOptions } from './sandbox-options.ts';
 
 /**
  * What becomes of a stream the child prints to: shown among this process's own output, made available on the child,
@@ -44,7 +44,7 @@ export interface HeartbeatOptions {
 }
 
 /** Options that every launched child has. */
-export interface LaunchOptions extends ConnectOptions {
+export interface LaunchOptions extends Omit<ConnectOptions, 'protocol'> {
   /**
    * Added to this process's environment; `undefined` takes a variable out. `--inspect` in NODE_OPTIONS is not handed
    * on.
@@ -153,6 +153,12 @@ export interface ForkOptions extends ModuleOptions {
    * @defaultValue false
    */
   readonly watchdog?: boolean | undefined;
+  /**
+   * Keeps the child from files, processes, native code and this process's environment.
+   *
+   * @defaultValue the child may do what this process may
+   */
+  readonly sandbox?: SandboxOptions | undefined;
 }
 
 /** Options of {@link worker}. */
@@ -216,16 +222,7 @@ const memoryChecks: OptionChecks<ResourceLimits> = {
 };
 
 const launchChecks: OptionChecks<LaunchOptions> = {
-  expose: (option, value) => {
-    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
-      throw invalidOption(option, value, 'an object or a module with functions');
-    }
-  },
-  limits: record,
-  middleware: listOf(callable),
-  servedMiddleware: listOf(callable),
-  onError: callable,
-  ...valueChecks,
+  ...connectChecks,
   env: environment,
   argv: strings,
   stdout: output,
@@ -268,6 +265,7 @@ export const forkChecks: OptionChecks<ForkOptions> = {
   cwd: text,
   execPath: text,
   watchdog: flag,
+  sandbox: sandboxCheck,
 };
 
 /** The checks of `worker`'s options. */

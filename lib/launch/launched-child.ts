@@ -4,6 +4,7 @@ import { callOptions, noOptions } from '../call/call-options.ts';
 import type { Channel } from '../channel/channel.ts';
 import { closeChecks, defaultGraceMs } from '../connect/connect-options.ts';
 import { statsOf } from '../connect/dressed.ts';
+import { guardMiddleware } from '../connect/guard.ts';
 import { sessionSettings } from '../connect/open-session.ts';
 import { preparedChannel } from '../connect/prepared-channel.ts';
 import type { SessionValues } from '../connect/session-values.ts';
@@ -64,7 +65,7 @@ export function launchedChild<Module>(
   const held = launchedChannel(launched.channel, life);
   const channel = prepared === undefined ? held : preparedChannel(held, prepared, limits.queuedBytes);
   const session = new Session(channel, {
-    ...sessionSettings(limits, options, values),
+    ...sessionSettings(limits, options, guardMiddleware(options), values),
     helloNow: prepared === undefined,
     handshakeMs: Infinity,
     hold: 'while-awaited',
