@@ -254,10 +254,11 @@ describe('the limits of superjson', () => {
     expect(await session.remote.echo(1)).toBe(1);
   });
 
-  it('a Set loses its order where one of its items is somewhere else too, a NaN or a BigInt as well', async () => {
+  it('a Set that holds what is nearer to the root as well, NaN too, loses its order', async () => {
     await using session = joined();
-    const [, set] = (await session.remote.echo([2n, new Set([2n, 1])])) as [bigint, Set<unknown>];
-    expect([...set]).toEqual([1, 2n]);
+    const value = [NaN, [new Set([NaN, 1])]] as const;
+    const arrived = (await session.remote.echo(value)) as typeof value;
+    expect([...arrived[1][0]]).toEqual([1, NaN]);
   });
 
   it('an object that is there twice, once as the key of a Map, arrives as two', async () => {
