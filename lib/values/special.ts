@@ -116,7 +116,9 @@ function writeUrl(walk: Writing, value: object): unknown {
 function writeMap(walk: Writing, value: object): unknown {
   const flat: unknown[] = [];
   let index = 0;
-  for (const [key, item] of Map.prototype.entries.call(value)) {
+  // Of the entries as they are now: what is read of them may run code that adds more.
+  const entries = [...Map.prototype.entries.call(value)];
+  for (const [key, item] of entries) {
     const name = typeof key === 'string' ? key : `${index}`;
     flat.push(walk.child(`key ${name}`, key), walk.child(name, item));
     index++;

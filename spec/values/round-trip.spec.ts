@@ -1,5 +1,4 @@
 import * as fc from 'fast-check';
-import { fork } from 'portcall';
 import { SuperJSON } from 'superjson';
 import { describe, expect, it } from 'vitest';
 
@@ -12,7 +11,6 @@ import { difference } from './same-structure.ts';
 
 const runs = 20_000;
 const knottedRuns = 1000;
-const childRuns = 1000;
 
 // One comparison, and no `expect` that would cost more than the rest.
 function expectSame(sent: unknown, arrived: unknown): void {
