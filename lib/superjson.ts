@@ -4,5 +4,5 @@
  * @packageDocumentation
  */
 export { superjson } from './superjson/superjson.ts';
-export type { CustomTransformer, SuperjsonInstance } from './superjson/instance.ts';
+export type { CustomTransformer, SuperjsonInstance, SuperjsonResult } from './superjson/instance.ts';
 export type { ChosenCodec } from './values/chosen-codec.ts';

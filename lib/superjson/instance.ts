@@ -1,13 +1,18 @@
 /** What superjson makes of a value. */
 export interface SuperjsonResult {
+  /** Plain JSON. */
   readonly json: unknown;
+  /** What has to be made of parts of it again. */
   readonly meta?: unknown;
 }
 
 /** What `registerCustom` has registered. */
 export interface CustomTransformer {
+  /** What it was registered as. */
   readonly name: string;
+  /** Turns a value into JSON. */
   serialize(value: unknown): unknown;
+  /** The other way round. */
   deserialize(json: unknown): unknown;
 }
 

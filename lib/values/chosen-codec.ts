@@ -24,8 +24,8 @@ export type MakeCodec = (limits: ValueLimits, types: RegisteredTypes) => Codec;
 export interface ChosenCodec {
   /** What it is called in error messages. */
   readonly name: string;
-  /** Makes the codec of one session. */
-  readonly [choice]: MakeCodec;
+  /** What tells it from other objects. */
+  readonly [choice]: unknown;
 }
 
 /** A codec to be chosen. */
@@ -44,5 +44,5 @@ export function makeCodec(
   types: RegisteredTypes = noTypes,
   chosen?: ChosenCodec,
 ): Codec {
-  return chosen === undefined ? new TaggedCodec(limits, types) : chosen[choice](limits, types);
+  return chosen === undefined ? new TaggedCodec(limits, types) : (chosen[choice] as MakeCodec)(limits, types);
 }
