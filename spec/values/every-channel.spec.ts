@@ -1,4 +1,5 @@
-import { fork, worker, type Child } from 'portcall';
+import { connect, fork, worker, type Child } from 'portcall';
+import { memoryChannels } from 'portcall/testing';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -60,6 +61,14 @@ describe.each(everyChannel)('over %s', (_, open) => {
       expect(await failure).toEqual({ reason: value });
     },
   );
+});
+
+it('the remote of all that is exposed is that object when it is sent home', async () => {
+  const [here, there] = memoryChannels();
+  const api = { isMe: (value: unknown): boolean => value === api };
+  connect(there, { expose: api });
+  await using session = connect<{ isMe(value: unknown): boolean }>(here);
+  expect(await session.remote.isMe(session.remote)).toBe(true);
 });
 
 describe.each<[string, string, object]>([
