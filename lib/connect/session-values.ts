@@ -36,6 +36,8 @@ export function valuesOfModule(limits: ValueLimits, loading: Promise<object>, ur
     const { types, chosen } = typesOf(exports, url);
     codec.become(makeCodec(limits, registeredTypes(url, types), chosen));
   });
+  // Whoever uses it looks at it; nobody has to.
+  prepared.catch(() => {});
   return { codec, prepared };
 }
 

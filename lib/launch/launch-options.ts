@@ -1,6 +1,7 @@
 import type { ResourceLimits } from 'node:worker_threads';
 
 import {
+  callable,
   checkOptions,
   count,
   flag,
@@ -16,6 +17,8 @@ import { invalidOption } from '../errors/invalid-option.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { connectChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
+import { leastHeapBytes } from './heap.ts';
+import { restart, type Restart, type RestartOptions } from './restart-options.ts';
 import { sandboxCheck, type SandboxOptions } from './sandbox-options.ts';
 
 /**
@@ -90,6 +93,32 @@ export interface LaunchOptions extends Omit<ConnectOptions, 'protocol'> {
    * @defaultValue none
    */
   readonly heartbeat?: HeartbeatOptions | undefined;
+  /**
+   * Milliseconds that the function of a call made with `kill` may go on after the call was aborted or timed out. After
+   * that the child is terminated.
+   *
+   * @defaultValue 1000
+   */
+  readonly cancelGraceMs?: number | undefined;
+  /**
+   * Starts the child again when it has ended. The child and its remote stay the same; see {@link RestartOptions}.
+   *
+   * @defaultValue none: a child lives once
+   */
+  readonly restart?: RestartOptions | undefined;
+  /**
+   * Told before each new start of the child.
+   *
+   * @defaultValue none
+   */
+  readonly onRestart?: ((restart: Restart) => void) | undefined;
+  /**
+   * Closes the child when this process is sent SIGTERM or SIGINT, and then lets the signal do what it would have done.
+   * The second signal terminates the child.
+   *
+   * @defaultValue false
+   */
+  readonly handleSignals?: boolean | undefined;
 }
 
 /** Options of children that Portcall's bootstrap loads a module into. */
@@ -124,7 +153,24 @@ export interface ModuleOptions extends Omit<LaunchOptions, 'types' | 'codec'> {
    * @defaultValue the one in this package
    */
   readonly bootstrap?: URL | undefined;
+  /**
+   * Bytes that the heap of JavaScript objects may take before the child is ended; at least 16 MiB. Buffers are not in
+   * that heap.
+   *
+   * @defaultValue Node's own
+   */
+  readonly maxHeapBytes?: number | undefined;
+  /**
+   * For development: replaces the child when its module changes, or a file that this imports. Calls under way finish
+   * on the old one.
+   *
+   * @defaultValue false
+   */
+  readonly watch?: boolean | undefined;
 }
+
+/** Options of any child, but for those on how values are written, which its launcher has seen to. */
+export type LifeOptions = Omit<ModuleOptions, 'types' | 'codec'>;
 
 /** Options of {@link fork}. */
 export interface ForkOptions extends ModuleOptions {
@@ -214,6 +260,11 @@ const megabytes: OptionCheck = (option, value) => {
   if (typeof value !== 'number' || !(value > 0)) throw invalidOption(option, value, 'a number of MiB');
 };
 
+const heapBytes: OptionCheck = (option, value) => {
+  if (typeof value !== 'number' || !(value >= leastHeapBytes) || value === Infinity)
+    throw invalidOption(option, value, `a number of bytes, ${leastHeapBytes} or more`);
+};
+
 const memoryChecks: OptionChecks<ResourceLimits> = {
   maxOldGenerationSizeMb: megabytes,
   maxYoungGenerationSizeMb: megabytes,
@@ -235,6 +286,10 @@ const launchChecks: OptionChecks<LaunchOptions> = {
     if (!('intervalMs' in (value as object)))
       throw invalidOption(`${option}.intervalMs`, undefined, 'a number of milliseconds');
   },
+  cancelGraceMs: milliseconds,
+  restart,
+  onRestart: callable,
+  handleSignals: flag,
 };
 
 const moduleChecks: OptionChecks<ModuleOptions> = {
@@ -256,6 +311,8 @@ const moduleChecks: OptionChecks<ModuleOptions> = {
   execArgv: strings,
   loader: text,
   bootstrap: url,
+  maxHeapBytes: heapBytes,
+  watch: flag,
 };
 
 /** The checks of `fork`'s options. */
@@ -283,3 +340,6 @@ export const spawnChecks: OptionChecks<SpawnOptions> = { ...launchChecks, cwd: t
 
 /** How long a module may take to load where nothing else is said. */
 export const defaultStartTimeoutMs = 30_000;
+
+/** How long a call that was given up may go on where nothing else is said. */
+export const defaultCancelGraceMs = 1000;

@@ -43,7 +43,7 @@ function urlOf(option: string, text: string): URL {
 }
 
 /** The file itself, or the TypeScript source it will be compiled from, where only that is there. */
-function existing(url: URL): URL {
+export function existing(url: URL): URL {
   const path = fileURLToPath(url);
   if (existsSync(path)) return url;
   const [, ending = ''] = /(\.[mc]?js)$/.exec(path) ?? [];
