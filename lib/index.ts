@@ -10,6 +10,7 @@ export { connect } from './connect/connect.ts';
 export { expose } from './child/expose.ts';
 export { assign, release, withOptions } from './remote/standalone.ts';
 export { byReference } from './values/by-reference.ts';
+export { transfer } from './values/transfer.ts';
 export { RpcError } from './errors/rpc-error.ts';
 
 export type { Child, ChildState, ForkedChild, WorkerChild } from './launch/child.ts';
@@ -39,6 +40,7 @@ export type {
 } from './call/call.ts';
 export type { Middleware } from './middleware/middleware.ts';
 export type { Channel, Receiver } from './channel/channel.ts';
+export type { Attachment, Carries } from './shared/attachments.ts';
 export type {
   PendingRemote,
   Received,

@@ -8,6 +8,8 @@ import { explainByChannel } from '../session/explain.ts';
 import { Session } from '../session/session.ts';
 import type { SessionSettings } from '../session/session-options.ts';
 import { TaggedCodec } from '../values/tagged-codec.ts';
+import { nodeHandles } from './node-handles.ts';
+import { nodePorts } from './node-ports.ts';
 import { nodeStreams } from './node-streams.ts';
 import type { ConnectOptions } from './session.ts';
 
@@ -37,6 +39,8 @@ export function sessionSettings(
     limits,
     codec: new TaggedCodec(limits),
     platformStreams: nodeStreams,
+    platformPorts: nodePorts,
+    platformHandles: nodeHandles,
     dress: (origin, reference) => makeReference(origin, reference, reference.kind === ReferenceKind.function),
     exposed: options.expose === undefined ? undefined : { api: options.expose, what: 'the exposed object' },
     middleware: options.middleware ?? [],
