@@ -25,6 +25,7 @@ export type {
 } from './launch/launch-options.ts';
 export type { CloseOptions, ConnectOptions, Session, SessionStats } from './connect/session.ts';
 export type { Endpoint, StreamPair } from './connect/endpoint.ts';
+export type { Protocol, ProtocolSettings, SessionCore } from './connect/protocol.ts';
 export type { ExposeOptions } from './child/expose-options.ts';
 export type { Delivery, ExitReason, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';
 export type { Limits } from './protocol/limits.ts';

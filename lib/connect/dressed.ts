@@ -1,10 +1,11 @@
+import type { CallOptions } from '../call/call.ts';
 import { callOptions, noOptions } from '../call/call-options.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { makePipeline, makeRemote } from '../remote/remote.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
-import type { Session as SessionCore } from '../session/session.ts';
 import { closeChecks, defaultGraceMs } from './connect-options.ts';
+import type { SessionCore } from './protocol.ts';
 import type { CloseOptions, Session, SessionStats } from './session.ts';
 
 /** A session as users see it. */
@@ -13,15 +14,18 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
     checkOptions<CloseOptions>('close()', options, closeChecks);
     await core.close(options.graceMs ?? defaultGraceMs);
   };
+  const { origin } = core;
+  const remote = (options: CallOptions): Remote<Module> =>
+    (core.remote?.(options) ?? makeRemote(origin, options)) as Remote<Module>;
   return {
-    remote: makeRemote(core.origin) as Remote<Module>,
-    pipeline: makePipeline(core.origin) as Pipeline<Module>,
+    remote: remote(noOptions),
+    pipeline: makePipeline(origin) as Pipeline<Module>,
     ready: core.ready,
     closed: core.closed,
     get stats() {
       return statsOf(core);
     },
-    with: (options) => makeRemote(core.origin, callOptions(noOptions, options)) as Remote<Module>,
+    with: (options) => remote(callOptions(noOptions, options)),
     close,
     [Symbol.asyncDispose]: () => close(),
   };

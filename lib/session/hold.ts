@@ -1,11 +1,14 @@
 import type { Channel } from '../channel/channel.ts';
 
+/** What keeps the process alive, or lets it end. */
+export type Held = Pick<Channel, 'ref' | 'unref'>;
+
 /** A reason for which a session keeps the process alive. */
 export type HoldReason = 'ready' | 'calls' | 'streams' | 'close';
 
 /** Keeps the process alive while something is awaited from the other side, and only then. */
 export class Hold {
-  readonly #channel: Channel;
+  readonly #channel: Held;
   readonly #always: boolean;
   readonly #reasons: Record<HoldReason, boolean> = {
     ready: false,
@@ -18,7 +21,7 @@ export class Hold {
   #held = true;
   #ended = false;
 
-  constructor(channel: Channel, hold: 'always' | 'while-awaited') {
+  constructor(channel: Held, hold: 'always' | 'while-awaited') {
     this.#channel = channel;
     this.#always = hold === 'always';
     this.#apply();

@@ -35,8 +35,12 @@ export class Outbox {
     return this.#takes ? this.#heldWeight : this.#heldWeight + this.#current.weight;
   }
 
-  /** Adds a message to those of this tick. Returns the batch it is in; it is the last one there so far. */
-  post(message: string, attachments: readonly Attachment[] = noAttachments): Batch {
+  /**
+   * Adds a message to those of this tick. Returns the batch it is in; it is the last one there so far.
+   *
+   * @param lingers - More will follow from the microtasks of this tick, which may come after its end.
+   */
+  post(message: string, attachments: readonly Attachment[] = noAttachments, lingers = false): Batch {
     const batch = this.#current;
     if (this.#stopped) {
       abandon(attachments);
@@ -46,7 +50,7 @@ export class Outbox {
     batch.add(message, owned);
     this.#currentChars += frameSize(message.length, owned);
     if (this.#currentChars >= earlyChars) this.flush();
-    else if (!this.#scheduled && !this.#gathering) this.#schedule();
+    else if (!this.#scheduled && !this.#gathering) this.#schedule(lingers);
     return batch;
   }
 
@@ -135,11 +139,13 @@ export class Outbox {
       this.#takes = this.#channel.send(text, attachments);
   }
 
-  #schedule(): void {
+  #schedule(lingers: boolean): void {
     this.#scheduled = true;
-    afterThisTick(() => {
+    const leave = (): void => {
       this.#scheduled = false;
       this.flush();
-    });
+    };
+    if (lingers) queueMicrotask(() => afterThisTick(leave));
+    else afterThisTick(leave);
   }
 }
