@@ -61,13 +61,25 @@ export function memoryChannels(options: MemoryChannelOptions = {}): [Channel, Ch
   return [a, b];
 }
 
-/** What an attachment arrives as. A view would hand over the whole buffer behind it, which may hold other people's bytes. */
-function handedOver(part: Attachment): Attachment {
-  if (!isBytes(part)) return part;
-  const { buffer, byteLength } = part;
-  if (byteLength !== buffer.byteLength || byteLength === 0 || !(buffer instanceof ArrayBuffer))
-    return new Uint8Array(part);
-  return new Uint8Array(structuredClone(buffer, { transfer: [buffer] }));
+/**
+ * What the attachments of a batch arrive as. A view would hand over the whole buffer behind it, which may hold other
+ * people's bytes, and no buffer can be moved twice.
+ */
+function handedOver(attachments: readonly Attachment[]): Attachment[] {
+  const seen = new Set<ArrayBufferLike>();
+  return attachments
+    .map((part) => {
+      if (!isBytes(part)) return part;
+      const { buffer, byteLength } = part;
+      const whole = byteLength === buffer.byteLength && !seen.has(buffer) && buffer instanceof ArrayBuffer;
+      seen.add(buffer);
+      return whole ? part : new Uint8Array(part);
+    })
+    .map((part) => (isBytes(part) && seen.has(part.buffer) ? movedBytes(part.buffer) : part));
+}
+
+function movedBytes(buffer: ArrayBufferLike): Uint8Array {
+  return new Uint8Array(structuredClone(buffer, { transfer: [buffer as ArrayBuffer] }));
 }
 
 class MemoryChannel implements Channel {
@@ -103,7 +115,7 @@ class MemoryChannel implements Channel {
   send(text: string, attachments: readonly Attachment[] = noAttachments): boolean {
     if (this.#state !== 'open' || this.#peer.#state === 'closed') return true;
     const size = attachments.reduce<number>((sum, part) => sum + attachedBytes(part), text.length);
-    this.#owesDrained = !this.#peer.#accept({ text, attachments: attachments.map(handedOver), size });
+    this.#owesDrained = !this.#peer.#accept({ text, attachments: handedOver(attachments), size });
     return !this.#owesDrained;
   }
 

@@ -3,7 +3,7 @@ import { Code } from '../../protocol/protocol.ts';
 import type { Encoded } from '../../values/values.ts';
 import { valueFields } from '../arrived.ts';
 import { takeOver } from '../owned-attachments.ts';
-import { Credit } from '../streams/credit.ts';
+import type { Credit } from '../streams/credit.ts';
 import { weightOf, type StreamPort } from '../streams/stream-port.ts';
 import type { LocalEnd } from './local-end.ts';
 
