@@ -5,6 +5,7 @@ import { makePipeline, makeRemote } from '../remote/remote.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
 import { closeChecks, defaultGraceMs } from './connect-options.ts';
+import { mainPortKey, type HasMainPort } from './main-port-of.ts';
 import type { SessionCore } from './protocol.ts';
 import type { CloseOptions, Session, SessionStats } from './session.ts';
 
@@ -17,7 +18,7 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
   const { origin } = core;
   const remote = (options: CallOptions): Remote<Module> =>
     (core.remote?.(options) ?? makeRemote(origin, options)) as Remote<Module>;
-  return {
+  const session: Session<Module> & HasMainPort = {
     remote: remote(noOptions),
     pipeline: makePipeline(origin) as Pipeline<Module>,
     ready: core.ready,
@@ -27,8 +28,10 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
     },
     with: (options) => remote(callOptions(noOptions, options)),
     close,
+    [mainPortKey]: () => core.mainPort,
     [Symbol.asyncDispose]: () => close(),
   };
+  return session;
 }
 
 /** What a session has under way. */

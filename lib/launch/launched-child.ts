@@ -4,6 +4,7 @@ import { callOptions, noOptions } from '../call/call-options.ts';
 import type { Channel } from '../channel/channel.ts';
 import { closeChecks, defaultGraceMs } from '../connect/connect-options.ts';
 import { statsOf } from '../connect/dressed.ts';
+import { mainPortKey, type HasMainPort } from '../connect/main-port-of.ts';
 import { sessionSettings } from '../connect/open-session.ts';
 import type { CloseOptions } from '../connect/session.ts';
 import { checkOptions } from '../errors/check-options.ts';
@@ -164,7 +165,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     return started ? 'ready' : 'starting';
   };
 
-  return {
+  const child: Child<Module> & HasMainPort = {
     remote: makeRemote(session.origin) as Remote<Module>,
     pipeline: makePipeline(session.origin) as Pipeline<Module>,
     ready: session.ready,
@@ -183,8 +184,10 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     terminate,
     ref: () => session.overrideHold(true),
     unref: () => session.overrideHold(false),
+    [mainPortKey]: () => session.mainPort,
     [Symbol.asyncDispose]: () => close(),
   };
+  return child;
 }
 
 /** What the child sent that it should not have, where that is why its channel ended. */

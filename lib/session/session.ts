@@ -415,7 +415,7 @@ export class Session {
     const gone = new RpcError('CHANNEL_CLOSED', `the caller is gone: ${ending.happened}`);
     this.#responder.end(gone);
     this.#caller.end(ending);
-    this.#objects.end(() => streamEnded(ending));
+    this.#objects.end((what) => endedEarly(what, ending));
     this.#hold.end();
     this.#ready.reject(
       new RpcError(ending.code, ending.happened, { exit: ending.exit, cause: ending.cause ?? error }),
@@ -424,9 +424,9 @@ export class Session {
   }
 }
 
-/** The error of a stream that the end of its session has met. */
-function streamEnded({ code, happened, exit, cause }: Ending): RpcError {
-  return new RpcError(code, `the stream ended early: ${happened}`, {
+/** The error of a stream or a port that the end of its session has met. */
+function endedEarly(what: string, { code, happened, exit, cause }: Ending): RpcError {
+  return new RpcError(code, `the ${what} ended early: ${happened}`, {
     exit,
     ...(cause !== undefined && { cause }),
   });

@@ -122,9 +122,9 @@ export class SharedObjects {
   }
 
   /** The session is over. */
-  end(reason: () => Error): void {
-    this.streams.end(reason);
-    this.ports.end(reason());
+  end(reason: (what: 'stream' | 'port') => Error): void {
+    this.streams.end(() => reason('stream'));
+    this.ports.end(reason('port'));
     this.kept.clear();
     this.exported.clear();
     this.imported.clear();

@@ -23,6 +23,16 @@ export interface PortEvents {
   closed(): void;
 }
 
+/** Looks on at one port, for a protocol that knows what is awaited through it. */
+export interface PortWatch {
+  /** A message goes to the other side. */
+  sent(value: unknown): void;
+  /** A message has come from there. */
+  received(value: unknown): void;
+  /** Nothing more will come: what whoever waits at this side is told in place of an answer. */
+  last(reason: Error | undefined): readonly unknown[];
+}
+
 /** MessagePorts of this runtime. */
 export interface PlatformPorts {
   /** What a port sends goes through a tunnel from now on, and what comes from there is posted to it. */

@@ -1,10 +1,11 @@
+import type { PortWatch } from './local-end.ts';
 import type { Tunnel } from './tunnel.ts';
 
-/** Who listens to the endpoint of a session. */
-export interface MainPortListener {
-  message(value: unknown): void;
-  /** Nothing follows; with the reason, where the session has ended. */
-  closed(reason: Error | undefined): void;
+/** What the endpoint needs of its session. */
+export interface MainPortSession {
+  /** Keeps the process alive. */
+  waiting(change: 1 | -1): void;
+  watch(watch: () => PortWatch): void;
 }
 
 /**
@@ -13,15 +14,16 @@ export interface MainPortListener {
  */
 export class MainPort {
   readonly #tunnel: Tunnel;
-  readonly #waiting: (change: 1 | -1) => void;
-  readonly #listeners = new Set<MainPortListener>();
+  readonly #session: MainPortSession;
+  readonly #listeners = new Set<(value: unknown) => void>();
+  readonly #whenEnded: ((reason: Error | undefined) => void)[] = [];
   #opened = false;
   #ended: { readonly reason: Error | undefined } | undefined;
 
-  /** @param waiting - Keeps the process alive. */
-  constructor(tunnel: Tunnel, waiting: (change: 1 | -1) => void) {
+  constructor(tunnel: Tunnel, session: MainPortSession) {
     this.#tunnel = tunnel;
-    this.#waiting = waiting;
+    this.#session = session;
+    if (tunnel.over) this.over();
   }
 
   /** How it has ended; `undefined` while it has not. */
@@ -39,20 +41,38 @@ export class MainPort {
   }
 
   /** Adds a listener, who hears what comes from now on. Returns what removes it. */
-  listen(listener: MainPortListener): () => void {
+  listen(listener: (value: unknown) => void): () => void {
     this.#listeners.add(listener);
     this.#open();
     return () => this.#listeners.delete(listener);
   }
 
+  /** Calls back once nothing will come any more: with the reason, where the session has ended. */
+  whenEnded(callback: (reason: Error | undefined) => void): void {
+    if (this.#ended === undefined) this.#whenEnded.push(callback);
+    else callback(this.#ended.reason);
+  }
+
+  /** The tunnel has ended. */
+  over(): void {
+    if (this.#ended !== undefined) return;
+    const { reason } = this.#tunnel;
+    this.#ended = { reason };
+    for (const callback of this.#whenEnded.splice(0)) callback(reason);
+  }
+
   /** Something is awaited from the other side (1), or no more (-1): the process stays alive for it. */
   waiting(change: 1 | -1): void {
-    this.#waiting(change);
+    this.#session.waiting(change);
+  }
+
+  /** Has someone look on at each port that is tunnelled from now on. */
+  watchPorts(watch: () => PortWatch): void {
+    this.#session.watch(watch);
   }
 
   /** Ends it at both sides. */
   close(): void {
-    this.#open();
     this.#tunnel.close();
   }
 
@@ -62,15 +82,12 @@ export class MainPort {
     this.#tunnel.open(
       {
         deliver: (value) => {
-          for (const listener of this.#listeners) listener.message(value);
+          for (const listener of this.#listeners) listener(value);
         },
         // Whoever posts is told by an error when too much waits.
         pause: () => {},
         resume: () => {},
-        end: (reason) => {
-          this.#ended = { reason };
-          for (const listener of this.#listeners) listener.closed(reason);
-        },
+        end: () => {},
       },
       false,
     );

@@ -7,7 +7,7 @@ import type { Tagged, TunnelFields } from '../../values/values.ts';
 import { taken } from '../owned-attachments.ts';
 import { Credit } from '../streams/credit.ts';
 import type { StreamPort } from '../streams/stream-port.ts';
-import type { PlatformPorts } from './local-end.ts';
+import type { LocalEnd, PlatformPorts, PortWatch } from './local-end.ts';
 import { MainPort } from './main-port.ts';
 import { Tunnel } from './tunnel.ts';
 
@@ -30,13 +30,14 @@ export class Ports {
   readonly #tunnels = new Map<number, Tunnel>();
   readonly #main: Tunnel;
   #mainPort: MainPort | undefined;
+  #watch: (() => PortWatch) | undefined;
   #lastId = 0;
 
   constructor(wire: StreamPort, limits: Limits, platform: PlatformPorts | undefined) {
     this.#wire = wire;
     this.#limits = limits;
     this.#platform = platform;
-    this.#main = new Tunnel(0, wire, () => {}, limits.queuedBytes, new Credit(0, 0));
+    this.#main = new Tunnel(0, wire, () => this.#mainPort?.over(), limits.queuedBytes, new Credit(0, 0));
   }
 
   /** Tunnels that have not ended. */
@@ -46,7 +47,12 @@ export class Ports {
 
   /** The endpoint of the session, whose other end is that of the other side. */
   get mainPort(): MainPort {
-    return (this.#mainPort ??= new MainPort(this.#main, (change) => this.#wire.waiting(change)));
+    return (this.#mainPort ??= new MainPort(this.#main, {
+      waiting: (change) => this.#wire.waiting(change),
+      watch: (watch) => {
+        this.#watch = watch;
+      },
+    }));
   }
 
   /**
@@ -128,10 +134,12 @@ export class Ports {
   }
 
   #join(platform: PlatformPorts, port: AnyPort, tunnel: Tunnel, said = true): void {
+    const watch = this.#watch?.();
     const local = platform.bridge(port, {
       message: (value) => {
         try {
           tunnel.send(value);
+          watch?.sent(value);
         } catch (error) {
           // Nobody waits for one message of a port: the others go on.
           this.#wire.report(error);
@@ -139,6 +147,21 @@ export class Ports {
       },
       closed: () => tunnel.close(),
     });
-    tunnel.open(local, said);
+    tunnel.open(watch === undefined ? local : watched(local, watch), said);
   }
+}
+
+function watched(local: LocalEnd, watch: PortWatch): LocalEnd {
+  return {
+    pause: () => local.pause(),
+    resume: () => local.resume(),
+    deliver: (value) => {
+      watch.received(value);
+      local.deliver(value);
+    },
+    end: (reason) => {
+      for (const value of watch.last(reason)) local.deliver(value);
+      local.end(reason);
+    },
+  };
 }

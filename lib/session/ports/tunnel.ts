@@ -50,6 +50,11 @@ export class Tunnel {
     return this.#over;
   }
 
+  /** Why it has ended, where it was no orderly end of the port. */
+  get reason(): Error | undefined {
+    return this.#reason;
+  }
+
   /**
    * Joins it with what stands at this side.
    *
