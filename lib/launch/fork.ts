@@ -7,6 +7,7 @@ import { showError } from '../connect/open-session.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
+import { HandleChannel } from '../transports/handle-channel.ts';
 import { IpcChannel } from '../transports/ipc-channel.ts';
 import { nodeStream } from '../transports/node-stream.ts';
 import { bootstrapFile } from './bootstrap-file.ts';
@@ -45,12 +46,15 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
   const limits = limitsFrom('fork()', options.limits);
   const bootstrap = bootstrapFile('fork()', options.bootstrap);
   const { channel: kind = 'pipe', execPath = process.execPath } = options;
+  // Where handles travel: within the channel, or by an IPC beside it.
+  const handles = kind === 'ipc' ? 'within' : options.handles === true ? 'beside' : undefined;
   const note: LaunchNote = {
     channel: kind,
     module: url.href,
     loader: options.loader ?? 'auto',
     limits,
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+    ...(options.handles === true && { handles: true }),
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
   };
   const command = [
@@ -63,7 +67,7 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
   const child = startProcess('fork()', command, {
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     env: { ...childEnvironment(process.env, options.env), [noteVariable]: JSON.stringify(note) },
-    stdio: stdioOf(options, kind),
+    stdio: [...stdioOf(options, kind), ...(handles === 'beside' ? (['ipc'] as const) : [])],
     serialization: 'advanced',
   });
 
@@ -74,7 +78,11 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
   const stderrEnd = drain(child.stderr, stderr, tail);
   if (kind !== 'stdio') void drain(child.stdout, stdout);
   const life = processLife(child, tail, stderrEnd);
-  const channel = channelTo(child, kind, limits.messageBytes, stdout);
+  const plain = channelTo(child, kind, limits.messageBytes, stdout);
+  const channel =
+    handles === undefined || child.pid === undefined
+      ? plain
+      : new HandleChannel(plain, child, handles === 'beside');
   const common = launchedChild<Module>(
     { life, channel, what: url.href, limits, stdout: stdout.stream, stderr: stderr.stream },
     options,
@@ -82,7 +90,9 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
   return Object.defineProperty(common, 'pid', { value: child.pid, enumerable: true }) as ForkedChild<Module>;
 }
 
-function stdioOf(options: ForkOptions, kind: 'pipe' | 'ipc' | 'stdio'): StdioOptions {
+type StdioPart = Extract<StdioOptions, readonly unknown[]>[number];
+
+function stdioOf(options: ForkOptions, kind: 'pipe' | 'ipc' | 'stdio'): StdioPart[] {
   const stdout = options.stdout ?? 'inherit';
   const stderr = options.stderr ?? 'inherit';
   const out = stdout === 'inherit' || stdout === 'ignore' ? stdout : 'pipe';

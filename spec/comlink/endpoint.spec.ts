@@ -107,7 +107,7 @@ describe.each(both)('Comlink over %s', (_, start) => {
       depth: { value: number | Promise<number> };
     };
     depth.value = 2;
-    expect(await depth.value).toBe(2);
+    expect(await Promise.resolve(depth.value)).toBe(2);
     const counter = await new there.Counter(10);
     expect(await counter.increment(5)).toBe(15);
     expect(await counter.value).toBe(15);
