@@ -23,11 +23,12 @@ export type {
   SpawnOptions,
   WorkerOptions,
 } from './launch/launch-options.ts';
+export type { SandboxOptions } from './launch/sandbox-options.ts';
 export type { CloseOptions, ConnectOptions, Session, SessionStats } from './connect/session.ts';
 export type { Endpoint, StreamPair } from './connect/endpoint.ts';
 export type { Protocol, ProtocolSettings, SessionCore } from './connect/protocol.ts';
 export type { ExposeOptions } from './child/expose-options.ts';
-export type { Delivery, ExitReason, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';
+export type { Delivery, ExitReason, Issue, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';
 export type { Limits } from './protocol/limits.ts';
 export type {
   Call,
@@ -39,6 +40,7 @@ export type {
   Target,
   TargetBase,
 } from './call/call.ts';
+export type { Allow } from './middleware/allow.ts';
 export type { Middleware } from './middleware/middleware.ts';
 export type { Channel, Receiver } from './channel/channel.ts';
 export type { Attachment, Carries } from './shared/attachments.ts';

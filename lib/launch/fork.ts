@@ -1,8 +1,10 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 
 import type { Channel } from '../channel/channel.ts';
 import { noteVariable, pipeFd, type LaunchNote } from '../connect/launch-note.ts';
+import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { limitsFrom } from '../protocol/limits.ts';
@@ -20,6 +22,7 @@ import { deadChannel } from './dead-channel.ts';
 import { drain, outputSink, Tail, type OutputSink } from './output.ts';
 import { dyingWithParent } from './parent-death.ts';
 import { processLife } from './process-life.ts';
+import { realPath, realUrl, sandboxArguments, sandboxEnvironment } from './sandbox.ts';
 import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
 
@@ -42,9 +45,12 @@ import { stdioChannel } from './stdio-channel.ts';
  */
 export function fork<Module>(module: URL | string, options: ForkOptions = {}): ForkedChild<Module> {
   checkOptions<ForkOptions>('fork()', options, forkChecks);
-  const url = moduleUrl('fork()', module);
+  const named = moduleUrl('fork()', module);
+  const url = options.sandbox === undefined ? named : realUrl(named);
+  verifyGuard('fork()', options, options.expose);
   const limits = limitsFrom('fork()', options.limits);
-  const bootstrap = bootstrapFile('fork()', options.bootstrap);
+  const shipped = bootstrapFile('fork()', options.bootstrap);
+  const bootstrap = options.sandbox === undefined ? shipped : realPath(shipped);
   const { channel: kind = 'pipe', execPath = process.execPath } = options;
   // Where handles travel: within the channel, or by an IPC beside it.
   const handles = kind === 'ipc' ? 'within' : options.handles === true ? 'beside' : undefined;
@@ -57,16 +63,24 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
     ...(options.handles === true && { handles: true }),
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
   };
+  const nodeArguments =
+    options.sandbox === undefined
+      ? (options.execArgv ?? inheritedExecArgv(process.execArgv))
+      : [
+          ...sandboxArguments('fork()', options.sandbox, options, [bootstrap, fileURLToPath(url)]),
+          ...(options.execArgv ?? []),
+        ];
+  const environment = options.sandbox === undefined ? process.env : sandboxEnvironment(process.env);
   const command = [
     ...dyingWithParent(execPath),
     execPath,
-    ...(options.execArgv ?? inheritedExecArgv(process.execArgv)),
+    ...nodeArguments,
     bootstrap,
     ...(options.argv ?? []),
   ];
   const child = startProcess('fork()', command, {
     ...(options.cwd !== undefined && { cwd: options.cwd }),
-    env: { ...childEnvironment(process.env, options.env), [noteVariable]: JSON.stringify(note) },
+    env: { ...childEnvironment(environment, options.env), [noteVariable]: JSON.stringify(note) },
     stdio: [...stdioOf(options, kind), ...(handles === 'beside' ? (['ipc'] as const) : [])],
     serialization: 'advanced',
   });

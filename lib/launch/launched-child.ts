@@ -5,6 +5,7 @@ import type { Channel } from '../channel/channel.ts';
 import { closeChecks, defaultGraceMs } from '../connect/connect-options.ts';
 import { statsOf } from '../connect/dressed.ts';
 import { mainPortKey, type HasMainPort } from '../connect/main-port-of.ts';
+import { guardMiddleware } from '../connect/guard.ts';
 import { sessionSettings } from '../connect/open-session.ts';
 import type { CloseOptions } from '../connect/session.ts';
 import { checkOptions } from '../errors/check-options.ts';
@@ -55,7 +56,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
 
   const channel = launchedChannel(launched.channel, life);
   const session = new Session(channel, {
-    ...sessionSettings(limits, options),
+    ...sessionSettings(limits, options, guardMiddleware(options)),
     helloNow: true,
     handshakeMs: Infinity,
     hold: 'while-awaited',

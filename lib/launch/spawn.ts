@@ -1,4 +1,5 @@
 import { noteVariable, type LaunchNote } from '../connect/launch-note.ts';
+import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { checkOptions, listOf, text } from '../errors/check-options.ts';
 import { limitsFrom } from '../protocol/limits.ts';
@@ -39,6 +40,7 @@ export function spawn<Module>(
   text('spawn(): command', command);
   listOf(text)('spawn(): args', args);
   checkOptions<SpawnOptions>('spawn()', options, spawnChecks);
+  verifyGuard('spawn()', options, options.expose);
   const limits = limitsFrom('spawn()', options.limits);
   const note: LaunchNote = {
     channel: 'stdio',

@@ -7,6 +7,7 @@ import {
 } from 'node:worker_threads';
 
 import type { LaunchedWorkerData, LaunchNote } from '../connect/launch-note.ts';
+import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { RpcError } from '../errors/rpc-error.ts';
@@ -41,6 +42,7 @@ import { workerLife } from './worker-life.ts';
 export function worker<Module>(module: URL | string, options: WorkerOptions = {}): WorkerChild<Module> {
   checkOptions<WorkerOptions>('worker()', options, workerChecks);
   const url = moduleUrl('worker()', module);
+  verifyGuard('worker()', options, options.expose);
   const limits = limitsFrom('worker()', options.limits);
   const bootstrap = bootstrapFile('worker()', options.bootstrap);
   const note: LaunchNote = { channel: 'port', module: url.href, loader: options.loader ?? 'auto', limits };

@@ -1,4 +1,5 @@
 import type { Call, CallKind, Handler } from '../call/call.ts';
+import { callName } from '../call/call-name.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import { Code, Form, type Message } from '../protocol/protocol.ts';
@@ -7,7 +8,7 @@ import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
 import { MessageExports, Numbers } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
-import { CallFailure, callName, endedError, timeoutError, type Ending } from './call-failure.ts';
+import { CallFailure, endedError, timeoutError, type Ending } from './call-failure.ts';
 import { withCallSite } from './call-site.ts';
 import { Deadlines } from './deadlines.ts';
 import { discardValue } from './discard.ts';
@@ -83,7 +84,9 @@ export class Caller {
     if (call.keep !== undefined) return this.#sendKept(call);
     if (call.options.oneway === true) return this.#sendOneway(call);
     const pending = this.#send(call);
-    const outcome = await pending.outcome;
+    const outcome = await pending.outcome!;
+    // What watches its signals may outlive the call, and must not keep the result from being collected.
+    pending.outcome = undefined;
     if (!(outcome instanceof CallFailure)) return outcome.value;
     throw withCallSite(outcome.toError(), pending, outcome.remote);
   };
@@ -361,7 +364,7 @@ export class Caller {
       signal === undefined
         ? undefined
         : this.#watches.add(signal, () => inflows.forEach((inflow) => inflow.cancel(signal.reason)));
-    imports.whenStreamEnds = () => {
+    imports.ends.stream = () => {
       if (--open > 0) return;
       pending.release?.();
       stopWatching?.();

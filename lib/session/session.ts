@@ -53,6 +53,7 @@ export class Session {
   readonly #streams: SessionStreams;
   readonly #portParts: SessionPortsParts;
   readonly #targets: Targets;
+  readonly #invocations: Invocations;
   readonly #replies: Replies;
   readonly #caller: Caller;
   readonly #responder: Responder;
@@ -95,6 +96,7 @@ export class Session {
     this.#streams.serve(this.#objects);
     this.#portParts = { codec, objects: this.#objects, onError: report };
     this.#targets = new Targets(this.#objects);
+    this.#invocations = new Invocations(this.#objects, this.#targets, settings.servedMiddleware);
     this.#replies = new Replies(this.#outbox, codec, this.#objects, {
       report,
       streaming: (...about) => this.#responder.streaming(...about),
@@ -106,7 +108,7 @@ export class Session {
       codec,
       objects: this.#objects,
       targets: this.#targets,
-      invocations: new Invocations(this.#objects, this.#targets, settings.servedMiddleware),
+      invocations: this.#invocations,
       replies: this.#replies,
       runningCalls: limits.runningCalls,
     });
@@ -126,7 +128,7 @@ export class Session {
     this.channelGone = this.#gone.promise;
     // Whoever wants to know asks; nobody has to.
     this.ready.catch(() => {});
-    if (settings.exposed !== undefined) this.#targets.expose(settings.exposed);
+    if (settings.exposed !== undefined) this.expose(settings.exposed);
     this.#hold.set('ready', true);
     if (settings.handshakeMs !== Infinity) {
       this.#handshakeTimer = setTimeout(() => this.#handshakeLate(), timerMs(settings.handshakeMs));
@@ -183,6 +185,7 @@ export class Session {
   /** Sets what the other side can call. */
   expose(exposed: Exposed): void {
     this.#targets.expose(exposed);
+    this.#invocations.wrap(exposed.middleware ?? []);
   }
 
   /** Says that this side takes calls. Calls of its own need not wait for it. */
