@@ -5,5 +5,10 @@
  * @packageDocumentation
  */
 export { comlink } from './comlink/comlink.ts';
-export { endpoint, type ComlinkEndpoint, type ComlinkListener } from './comlink/endpoint.ts';
+export {
+  endpoint,
+  type ComlinkEndpoint,
+  type ComlinkListener,
+  type ComlinkListenerObject,
+} from './comlink/endpoint.ts';
 export { newEndpoint } from './comlink/new-endpoint.ts';

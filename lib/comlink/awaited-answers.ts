@@ -37,7 +37,7 @@ export class AwaitedAnswers implements PortWatch {
 }
 
 /** The answer to a request that throws at whoever asked, as Comlink writes it. */
-function thrown(id: string, reason: Error = new Error('the port was closed at the other side')): object {
+function thrown(id: string, reason: Error = new Error('the port was closed')): object {
   const { name, message, stack } = reason;
   const code = 'code' in reason ? { code: reason.code } : {};
   const value = { isError: true, value: { name, message, stack, ...code } };

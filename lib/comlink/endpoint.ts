@@ -10,8 +10,18 @@ import { RpcError } from '../errors/rpc-error.ts';
 import { transfer } from '../values/transfer.ts';
 import { AwaitedAnswers } from './awaited-answers.ts';
 
-/** What listens to a {@link ComlinkEndpoint}: a function, or an object with a method `handleEvent`. */
-export type ComlinkListener = ((event: MessageEvent) => void) | { handleEvent(event: MessageEvent): void };
+/** A {@link ComlinkListener} that is an object. */
+export interface ComlinkListenerObject {
+  /**
+   * Called with each event.
+   *
+   * @param event - Its `data` is the message.
+   */
+  handleEvent(event: MessageEvent): void;
+}
+
+/** What listens to a {@link ComlinkEndpoint}. */
+export type ComlinkListener = ((event: MessageEvent) => void) | ComlinkListenerObject;
 
 /** What {@link endpoint} gives: an `Endpoint` of Comlink's, with an end. */
 export interface ComlinkEndpoint {

@@ -81,7 +81,11 @@ export interface SessionCore {
   readonly importedReferences: number;
   /** Streams that have not ended; none in a protocol that has no streams. */
   readonly openStreams: number;
-  /** The port to the other side that every session of Portcall's own protocol has; absent in another protocol. */
+  /**
+   * The port to the other side that every session of Portcall's own protocol has; absent in another protocol.
+   *
+   * @internal
+   */
   readonly mainPort?: MainPort;
   /**
    * A remote whose calls have these options; absent where remotes are no more than members that can be called and read.

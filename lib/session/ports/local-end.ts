@@ -16,7 +16,7 @@ export interface LocalEnd {
 }
 
 /** The side of a tunnel that a port of the program's sees. */
-export interface PortEvents {
+interface PortEvents {
   /** A message to be sent through. */
   message(value: unknown): void;
   /** The port was closed. */
