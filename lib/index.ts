@@ -3,9 +3,9 @@
  *
  * @packageDocumentation
  */
-export { fork } from './launch/fork.ts';
-export { worker } from './launch/worker.ts';
-export { spawn } from './launch/spawn.ts';
+export { fork } from './supervise/fork.ts';
+export { worker } from './supervise/worker.ts';
+export { spawn } from './supervise/spawn.ts';
 export { connect } from './connect/connect.ts';
 export { expose } from './child/expose.ts';
 export { assign, release, withOptions } from './remote/standalone.ts';
@@ -23,6 +23,7 @@ export type {
   SpawnOptions,
   WorkerOptions,
 } from './launch/launch-options.ts';
+export type { BackoffOptions, Restart, RestartOptions } from './launch/restart-options.ts';
 export type { SandboxOptions } from './launch/sandbox-options.ts';
 export type { CloseOptions, ConnectOptions, Session, SessionStats } from './connect/session.ts';
 export type { Endpoint, StreamPair } from './connect/endpoint.ts';

@@ -7,6 +7,11 @@ export interface Origin {
   readonly handler: Handler;
   /** The result of a call that was just made is about to be iterated. */
   readonly iterating?: ((call: Call) => void) | undefined;
+  /**
+   * Where calls on the result of a call go, which is about to be made and whose result stays at the other side; absent
+   * where that is this origin itself.
+   */
+  readonly pinned?: (() => Origin) | undefined;
   /** Lets go of a reference. */
   release(reference: TargetBase): void;
   /** Fulfils once the other side has read what was sent so far, or is gone. */

@@ -1,6 +1,7 @@
 import type { CallOptions, Handler } from '../call/call.ts';
 import { callOptions, noOptions } from '../call/call-options.ts';
 import { checkOptions } from '../errors/check-options.ts';
+import { RpcError } from '../errors/rpc-error.ts';
 import { makePipeline, makeRemote } from '../remote/remote.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
@@ -30,7 +31,16 @@ export function dressed<Module>(core: SessionCore, handler?: Handler): Session<M
     get stats() {
       return statsOf(core);
     },
-    with: (options) => remote(callOptions(noOptions, options)),
+    with: (given) => {
+      const options = callOptions(noOptions, given);
+      if (options.kill === true) {
+        throw new RpcError(
+          'INVALID_OPTION',
+          'with(): kill is for the children of fork(), worker() and spawn(); there is nothing to be killed here',
+        );
+      }
+      return remote(options);
+    },
     close,
     [mainPortKey]: () => core.mainPort,
     [Symbol.asyncDispose]: () => close(),

@@ -27,7 +27,7 @@ export const Code = {
   abort: 7,
   /** `[8, number, path]`: from here on the number stands for this target. */
   name: 8,
-  /** `[9, nonce]`: answer with a pong. */
+  /** `[9, nonce, id?]`: answer with a pong, once the call with this id has ended. */
   ping: 9,
   /** `[10, nonce]`. */
   pong: 10,

@@ -111,10 +111,11 @@ function caller(roots: Roots, path: readonly string[]): object {
 
 /** Makes a call whose result can be used at once. */
 function started(roots: Roots, kind: CallKind, made: Target, args: readonly unknown[]): object {
-  const keep = new PendingResult(roots.origin, kind === 'new' ? targetName(made) : `${targetName(made)}()`);
+  const origin = roots.origin.pinned?.() ?? roots.origin;
+  const keep = new PendingResult(origin, kind === 'new' ? targetName(made) : `${targetName(made)}()`);
   const call: Call = { kind, target: made, args, options: roots.options, keep };
-  keep.sending(roots.origin.handler(call));
-  return pendingRemote(roots, keep);
+  keep.sending(origin.handler(call));
+  return pendingRemote({ ...roots, origin }, keep);
 }
 
 /** `then` of a member or of a result under way: what makes `await remote.VERSION` read it. */

@@ -8,7 +8,7 @@ import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
 import { MessageExports, Numbers } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
-import { CallFailure, endedError, timeoutError, type Ending } from './call-failure.ts';
+import { CallFailure, endedError, endingOf, timeoutError, type Ending } from './call-failure.ts';
 import { withCallSite } from './call-site.ts';
 import { Deadlines } from './deadlines.ts';
 import { discardValue } from './discard.ts';
@@ -26,6 +26,8 @@ import type { Limits } from '../protocol/limits.ts';
 export interface CallerEvents {
   /** The first call has begun to wait, or the last has stopped. */
   waiting(any: boolean): void;
+  /** A call made with `kill` has been given up after it was sent; the other side has been told so. */
+  givenUp(pending: PendingCall): void;
 }
 
 /** The half of a session that makes calls. */
@@ -135,6 +137,12 @@ export class Caller {
       const { call, sent } = pending;
       this.#settle(pending, new CallFailure(() => endedError(call, ending, sent)));
     }
+  }
+
+  /** What ended or ends this session, where a call failed with this error because of that. */
+  endingOf(error: unknown): Ending | undefined {
+    const ending = endingOf(error);
+    return ending === this.#ended || ending === this.#closing ? ending : undefined;
   }
 
   /** Fulfils once no call waits. */
@@ -285,6 +293,7 @@ export class Caller {
     const { sent } = pending;
     if (sent) {
       this.#cancel(pending.id, signal);
+      if (pending.call.options.kill === true) this.#events.givenUp(pending);
     } else if (pending.batch !== undefined) {
       this.#outbox.withdraw(pending.batch, pending.place);
       pending.exports?.undo(0);

@@ -104,6 +104,13 @@ export class Responder {
     running.signals?.abortAll(this.#reason(message, attachments, 'the caller cancelled the call'));
   }
 
+  /** Calls back once a call of the other side has ended: at once, where it has or never was. */
+  onceOver(id: number, over: () => void): void {
+    const running = this.#running.get(id);
+    if (running === undefined) over();
+    else running.onceEnded(over);
+  }
+
   /** A signal among the arguments of a call has aborted. */
   aborted(message: Message, attachments: readonly Attachment[]): void {
     const id = message[1] as number;
@@ -199,6 +206,7 @@ export class Responder {
       if (--left > 0) return;
       this.#running.delete(running.id);
       run();
+      if (!this.#running.has(running.id)) running.ended();
       if (--this.#waiting === 0) this.#earlyAborts.clear();
       this.#checkIdle();
     };
@@ -288,6 +296,7 @@ export class Responder {
   #over(running: Running): void {
     this.#running.delete(running.id);
     for (const id of running.signals?.ids ?? []) this.#signals.delete(id);
+    running.ended();
     this.#checkIdle();
   }
 

@@ -12,8 +12,19 @@ export class Running {
   cancelled = false;
   /** What may be sent at once where the result is a stream. */
   window: { readonly items: number; readonly bytes: number } | undefined;
+  #whenEnded: (() => void)[] | undefined;
 
   constructor(id: number) {
     this.id = id;
+  }
+
+  /** Calls back when it has ended. */
+  onceEnded(callback: () => void): void {
+    (this.#whenEnded ??= []).push(callback);
+  }
+
+  /** It has ended. */
+  ended(): void {
+    for (const callback of this.#whenEnded ?? []) callback();
   }
 }

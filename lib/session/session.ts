@@ -103,6 +103,7 @@ export class Session {
     });
     this.#caller = new Caller(this.#outbox, codec, this.#objects, limits, {
       waiting: (any) => this.#hold.set('calls', any),
+      givenUp: ({ call, id }) => settings.givenUp?.(call, this.ping(id)),
     });
     this.#responder = new Responder({
       codec,
@@ -215,12 +216,15 @@ export class Session {
     if (this.#ended) return void (await this.closed);
     this.#hold.set('close', true);
     this.#goodbye({ code: 'CHANNEL_CLOSED', happened: 'the session was closed' });
-    await within(graceMs, Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
+    const until = performance.now() + graceMs;
+    const inTime = (promise: Promise<unknown>): Promise<void> =>
+      within(Math.max(0, until - performance.now()), promise);
+    await inTime(Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
     const ended = new RpcError('CHANNEL_CLOSED', 'the stream was ended: the session was closed');
-    if (!this.#ended) await within(graceMs, this.#objects.streams.close(ended));
+    if (!this.#ended) await inTime(this.#objects.streams.close(ended));
     if (!this.#ended) this.#objects.ports.close();
     this.#outbox.flush();
-    await within(graceMs, this.#channel.close());
+    await inTime(this.#channel.close());
     this.#channel.destroy();
     await this.closed;
   }
@@ -230,12 +234,16 @@ export class Session {
     this.#channel.destroy(reason);
   }
 
-  /** Fulfils once the other side has answered; never, where the channel ends first. */
-  ping(): Promise<void> {
+  /**
+   * Fulfils once the other side has answered; never, where the channel ends first.
+   *
+   * @param callId - A call that the other side is to end first.
+   */
+  ping(callId?: number): Promise<void> {
     return new Promise((resolve) => {
       const nonce = ++this.#lastPing;
       this.#pongs.set(nonce, resolve);
-      this.#outbox.post(`[${Code.ping},${nonce}]`);
+      this.#outbox.post(`[${Code.ping},${nonce}${callId === undefined ? '' : `,${callId}`}]`);
     });
   }
 
@@ -243,6 +251,11 @@ export class Session {
   flushSync(): void {
     this.#outbox.flushAll();
     this.#channel.flushSync?.();
+  }
+
+  /** What ended or ends the session, where a call of this side's failed with this error because of that. */
+  endingOf(error: unknown): Ending | undefined {
+    return this.#caller.endingOf(error);
   }
 
   /** Keeps the process alive in any case, or in none; `undefined` for the rule of the session. */
@@ -310,9 +323,7 @@ export class Session {
       case Code.iterate:
         return this.#responder.iterated(message);
       case Code.ping:
-        if (typeof message[1] !== 'number')
-          throw new RpcError('PROTOCOL_ERROR', 'the other side sent a ping without a number');
-        return void this.#outbox.post(`[${Code.pong},${message[1]}]`);
+        return this.#pinged(message);
       case Code.pong:
         return this.#answered(message[1] as number);
       case Code.hello:
@@ -339,6 +350,14 @@ export class Session {
     this.#outbox.release();
     this.#hold.set('ready', false);
     this.#ready.resolve();
+  }
+
+  #pinged([, nonce, callId]: Message): void {
+    if (typeof nonce !== 'number')
+      throw new RpcError('PROTOCOL_ERROR', 'the other side sent a ping without a number');
+    const answer = (): void => void this.#outbox.post(`[${Code.pong},${nonce}]`);
+    if (callId === undefined) answer();
+    else this.#responder.onceOver(callId as number, answer);
   }
 
   /** The other side lets go of a reference, or of a result that was kept for it. */
