@@ -11,6 +11,7 @@ export { expose } from './child/expose.ts';
 export { assign, release, withOptions } from './remote/standalone.ts';
 export { byReference } from './values/by-reference.ts';
 export { defineError, defineType } from './values/definitions.ts';
+export { transfer } from './values/transfer.ts';
 export { RpcError } from './errors/rpc-error.ts';
 
 export type { Child, ChildState, ForkedChild, WorkerChild } from './launch/child.ts';
@@ -45,6 +46,7 @@ export type { Allow } from './middleware/allow.ts';
 export type { Origin } from './call/origin.ts';
 export type { Middleware } from './middleware/middleware.ts';
 export type { Channel, Receiver } from './channel/channel.ts';
+export type { Attachment, Carries } from './shared/attachments.ts';
 export type {
   PendingRemote,
   Received,

@@ -18,6 +18,8 @@ export interface LaunchNote {
   readonly limits: Partial<Limits>;
   /** How long the module may take to end after a SIGTERM of its own. */
   readonly graceMs?: number;
+  /** Whether there is an IPC of Node's for handles beside the channel. */
+  readonly handles?: boolean;
   /** Whether a thread watches the parent. */
   readonly watchdog?: boolean;
 }

@@ -8,6 +8,8 @@ import { makeReference } from '../remote/remote.ts';
 import { explainByChannel } from '../session/explain.ts';
 import { Session } from '../session/session.ts';
 import type { SessionSettings } from '../session/session-options.ts';
+import { nodeHandles } from './node-handles.ts';
+import { nodePorts } from './node-ports.ts';
 import { guardMiddleware } from './guard.ts';
 import { nodeStreams } from './node-streams.ts';
 import type { ConnectOptions } from './session.ts';
@@ -47,6 +49,8 @@ export function sessionSettings(
     limits,
     ...values,
     platformStreams: nodeStreams,
+    platformPorts: nodePorts,
+    platformHandles: nodeHandles,
     dress: (origin, reference) => makeReference(origin, reference, reference.kind === ReferenceKind.function),
     exposed: options.expose === undefined ? undefined : { api: options.expose, what: 'the exposed object' },
     middleware: options.middleware ?? [],

@@ -1,6 +1,7 @@
 import type { Channel } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { frameSize } from '../protocol/frame-size.ts';
+import type { Attachment } from '../shared/attachments.ts';
 
 /**
  * A channel that delivers nothing before this side can read it.
@@ -10,8 +11,9 @@ import { frameSize } from '../protocol/frame-size.ts';
  */
 export function preparedChannel(channel: Channel, prepared: Promise<void>, most: number): Channel {
   return {
+    ...(channel.carries !== undefined && { carries: channel.carries }),
     open(receiver) {
-      let held: (readonly [text: string, attachments: readonly Uint8Array[]])[] | undefined = [];
+      let held: (readonly [text: string, attachments: readonly Attachment[]])[] | undefined = [];
       let size = 0;
       const deliver = (): void => {
         const batches = held ?? [];

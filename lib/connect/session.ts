@@ -138,6 +138,6 @@ export interface SessionStats {
   readonly exportedReferences: number;
   /** Functions and objects of the other side that this one holds. */
   readonly importedReferences: number;
-  /** Streams that have not ended, in both directions. */
+  /** Streams and tunnelled ports that have not ended, in both directions. */
   readonly openStreams: number;
 }

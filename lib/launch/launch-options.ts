@@ -193,6 +193,14 @@ export interface ForkOptions extends ModuleOptions {
    */
   readonly execPath?: string | undefined;
   /**
+   * Lets sockets and servers of `node:net` be passed as themselves, in both directions, by way of Node's fork IPC beside
+   * the channel; over the channel `'ipc'` they always can. A child that is not trusted should not have it: through that
+   * IPC it can crash this process. The child then also has a `process.send`, which leads nowhere.
+   *
+   * @defaultValue false
+   */
+  readonly handles?: boolean | undefined;
+  /**
    * Adds a thread to the child that ends it when this process is gone, even from within an endless loop. Not needed on
    * Linux with util-linux's `setpriv`, which costs nothing.
    *
@@ -321,6 +329,7 @@ export const forkChecks: OptionChecks<ForkOptions> = {
   channel: oneOf('pipe', 'ipc', 'stdio'),
   cwd: text,
   execPath: text,
+  handles: flag,
   watchdog: flag,
   sandbox: sandboxCheck,
 };

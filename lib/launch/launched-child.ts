@@ -73,8 +73,8 @@ export function launchedChild(
     why ??= reason;
     life.kill();
   });
-  const held = launchedChannel(launched.channel, life);
-  const channel = prepared === undefined ? held : preparedChannel(held, prepared, limits.queuedBytes);
+  const whole = launchedChannel(launched.channel, life);
+  const channel = prepared === undefined ? whole : preparedChannel(whole, prepared, limits.queuedBytes);
   const session = new Session(channel, {
     ...sessionSettings(limits, options, guardMiddleware(options), values),
     helloNow: prepared === undefined,
@@ -200,6 +200,9 @@ export function launchedChild(
     endingOf: (error) => session.endingOf(error),
     get killedForCall() {
       return killedForCall;
+    },
+    get mainPort() {
+      return session.mainPort;
     },
     close,
     terminate,

@@ -11,7 +11,7 @@ import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { limitsFrom } from '../protocol/limits.ts';
-import { PortChannel } from '../transports/port-channel.ts';
+import { portCarries, PortChannel } from '../transports/port-channel.ts';
 import { bootstrapFile } from './bootstrap-file.ts';
 import { childOutput } from './child-output.ts';
 import { heapLimits } from './heap.ts';
@@ -73,6 +73,7 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
     what: url.href,
     limits,
     values: moduleValues('worker()', limits, types),
+    carries: portCarries,
     stdout: output.stdout,
     stderr: output.stderr,
     launch,

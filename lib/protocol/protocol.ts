@@ -53,6 +53,12 @@ export const Code = {
   next: 20,
   /** `[21, id, items, bytes]`: the result of this call, if it is a stream, may send so much at once. */
   iterate: 21,
+  /** `[22, port, value, form?, attachments?, weight?]`: a message through a tunnelled port, and the bytes it counts for. */
+  portMessage: 22,
+  /** `[23, port]`: a tunnelled port was closed. */
+  portClose: 23,
+  /** `[24, port, items, bytes]`: so much more may be sent through a tunnelled port. */
+  portCredit: 24,
 } as const;
 
 /** How a consumer ends a stream. */

@@ -28,6 +28,13 @@ type SignalLike = {
 type UrlLike = { href: string; readonly origin: string; readonly searchParams: object };
 type ReadableLike = { readonly locked: boolean; getReader(...args: never): unknown };
 type WritableLike = { readonly locked: boolean; getWriter(...args: never): unknown };
+type PortLike = { postMessage(...args: never): unknown; start(): void; close(): void };
+type SocketLike = { setNoDelay(...args: never): unknown; setKeepAlive(...args: never): unknown };
+type ServerLike = {
+  readonly listening: boolean;
+  address(): unknown;
+  getConnections(...args: never): unknown;
+};
 
 /** Node's streams have this in common, which no other emitter does. */
 type NodeStreamLike = {
@@ -39,7 +46,7 @@ type NodeStreamLike = {
 /** Node's Buffer, which arrives as the Uint8Array it is. */
 export type BufferLike = Uint8Array & { readUInt8(...args: never): unknown };
 
-/** Objects that arrive as what they were: copies, streams of the web and of Node, and live signals. */
+/** Objects that arrive as what they were: copies, streams of the web and of Node, live signals, ports and handles. */
 type Intact =
   | Date
   | RegExp
@@ -50,7 +57,10 @@ type Intact =
   | SignalLike
   | ReadableLike
   | WritableLike
-  | NodeStreamLike;
+  | NodeStreamLike
+  | PortLike
+  | SocketLike
+  | ServerLike;
 
 /** An object with a name and a message is not an error yet: only errors have a stack. */
 type IsError<T> = T extends Error ? ('stack' extends keyof T ? true : false) : false;

@@ -4,7 +4,7 @@ import { RpcError } from '../errors/rpc-error.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import { Code, Form, type Message } from '../protocol/protocol.ts';
 import type { Codec, Encoded } from '../values/values.ts';
-import { noAttachments } from '../shared/attachments.ts';
+import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
 import { MessageExports, Numbers } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
@@ -126,7 +126,7 @@ export class Caller {
   };
 
   /** A reply has arrived. */
-  replied(message: Message, attachments: readonly Uint8Array[]): void {
+  replied(message: Message, attachments: readonly Attachment[]): void {
     const pending = typeof message[1] === 'number' ? this.#pending.take(message[1]) : undefined;
     if (pending === undefined) {
       discardValue({ codec: this.#codec, objects: this.#objects }, message, attachments);
@@ -358,7 +358,7 @@ export class Caller {
     for (const resolve of idle) resolve();
   }
 
-  #read(pending: PendingCall, message: Message, attachments: readonly Uint8Array[]): Outcome {
+  #read(pending: PendingCall, message: Message, attachments: readonly Attachment[]): Outcome {
     const { call } = pending;
     if (message[0] === Code.refusal) return new CallFailure(() => refusal(call, message));
     try {
@@ -369,7 +369,7 @@ export class Caller {
     }
   }
 
-  #value(pending: PendingCall, message: Message, attachments: readonly Uint8Array[]): unknown {
+  #value(pending: PendingCall, message: Message, attachments: readonly Attachment[]): unknown {
     const arrived = arrivedValue(message, attachments);
     if (arrived === undefined) return undefined;
     if (arrived.form === Form.plain) return arrived.json;
@@ -433,7 +433,7 @@ function isThenable(value: unknown): boolean {
 interface Written {
   readonly id: number;
   readonly text: string;
-  readonly attachments: readonly Uint8Array[];
+  readonly attachments: readonly Attachment[];
 }
 
 const codes = { call: Code.call, new: Code.new, set: Code.set } as const;

@@ -1,6 +1,7 @@
 import { linkOf, type Link } from '../call/link.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { ReferenceKind } from '../protocol/protocol.ts';
+import { isPort, type AnyPort, type Carries } from '../shared/attachments.ts';
 import { isByReference } from '../values/by-reference.ts';
 import { Tag } from '../values/tags.ts';
 import { Unsendable } from '../values/unsendable.ts';
@@ -67,9 +68,16 @@ export class MessageExports implements Exporter {
     return this.#reference(value, owner, ReferenceKind.function, nameOf(value));
   }
 
-  object(value: object): Tagged | undefined {
+  get carries(): Carries {
+    return this.#objects.carries;
+  }
+
+  object(value: object, carry: (object: object) => number): Tagged | undefined {
     // Marked by hand goes before everything else.
     if (!isByReference(value)) {
+      if (isPort(value)) return this.#port(value, carry);
+      // A socket is a stream as well.
+      if (this.#objects.isHandle(value)) return [Tag.handle, carry(value)];
       const stream = this.#objects.streamValue(value);
       if (stream !== undefined) {
         const sent = this.#objects.streams.send(stream, () => this.whenStreamEnds?.());
@@ -80,6 +88,14 @@ export class MessageExports implements Exporter {
       if (!this.#objects.isInstance(value)) return undefined;
     }
     return this.#reference(value, undefined, ReferenceKind.object, classNameOf(value));
+  }
+
+  #port(port: AnyPort, carry: (object: object) => number): Tagged | undefined {
+    if (this.carries.ports === true) return [Tag.port, carry(port)];
+    const sent = this.#objects.ports.send(port);
+    if (sent === undefined) return undefined;
+    (this.#undo ??= []).push(() => sent.undo());
+    return sent.tagged;
   }
 
   remote(value: object, link: Link): Tagged {

@@ -14,6 +14,7 @@ import { ServedContext } from './served-context.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { Outflow } from './streams/outflow.ts';
 import type { Targets } from './targets.ts';
+import type { Attachment } from '../shared/attachments.ts';
 
 /** What a responder is made of. */
 export interface ResponderParts {
@@ -64,7 +65,7 @@ export class Responder {
   }
 
   /** A call of the other side. */
-  called(message: Message, attachments: readonly Uint8Array[]): void {
+  called(message: Message, attachments: readonly Attachment[]): void {
     const signedId = message[1];
     if (typeof signedId !== 'number' || !Number.isSafeInteger(signedId) || signedId === 0) {
       throw new RpcError(
@@ -99,7 +100,7 @@ export class Responder {
   }
 
   /** The caller no longer waits. */
-  cancelled(message: Message, attachments: readonly Uint8Array[]): void {
+  cancelled(message: Message, attachments: readonly Attachment[]): void {
     const id = message[1] as number;
     const running = this.#running.get(id) ?? this.#streaming.get(id);
     if (running?.isWatched === true) {
@@ -119,7 +120,7 @@ export class Responder {
   }
 
   /** A signal among the arguments of a call has aborted. */
-  aborted(message: Message, attachments: readonly Uint8Array[]): void {
+  aborted(message: Message, attachments: readonly Attachment[]): void {
     const id = message[1] as number;
     const running = this.#signals.get(id);
     if (running !== undefined) {
@@ -225,7 +226,7 @@ export class Responder {
   #begin(
     running: Running,
     message: Message,
-    attachments: readonly Uint8Array[],
+    attachments: readonly Attachment[],
     extras: Extras | undefined,
   ): void {
     if (running.cancelled) {
@@ -248,7 +249,7 @@ export class Responder {
     this.#start(running, invocation);
   }
 
-  #arguments(message: Message, attachments: readonly Uint8Array[], running: Running): readonly unknown[] {
+  #arguments(message: Message, attachments: readonly Attachment[], running: Running): readonly unknown[] {
     // Plain arguments are what JSON.parse has made of them.
     if (Array.isArray(message[3]) && (message.length === 4 || message[4] === 0)) return message[3];
     const arrived = arrivedValue(message, attachments);
@@ -265,7 +266,7 @@ export class Responder {
     return args;
   }
 
-  #reason(message: Message, attachments: readonly Uint8Array[], otherwise: string): unknown {
+  #reason(message: Message, attachments: readonly Attachment[], otherwise: string): unknown {
     const arrived = arrivedValue(message, attachments);
     return arrived === undefined
       ? new DOMException(otherwise, 'AbortError')

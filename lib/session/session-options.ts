@@ -5,6 +5,8 @@ import type { Middleware } from '../middleware/middleware.ts';
 import type { Codec } from '../values/values.ts';
 import type { Ending } from './call-failure.ts';
 import type { HoldRule } from './hold.ts';
+import type { PlatformHandles } from './platform-handles.ts';
+import type { PlatformPorts } from './ports/local-end.ts';
 import type { PlatformStreams } from './streams/stream-values.ts';
 
 /** What a session is made of. Whoever makes one has checked the options of the user. */
@@ -32,6 +34,10 @@ export interface SessionSettings {
   readonly dress: (origin: Origin, reference: TargetBase & { readonly kind: number }) => object;
   /** Streams of the runtime's own, beside those of the web. */
   readonly platformStreams?: PlatformStreams | undefined;
+  /** Ports of the runtime, for those that a channel cannot carry. */
+  readonly platformPorts?: PlatformPorts | undefined;
+  /** Handles of the system that the runtime can pass on. */
+  readonly platformHandles?: PlatformHandles | undefined;
   /** Told of errors that belong to no call of this side. */
   readonly onError: (error: unknown) => void;
   /** When the channel keeps the process alive. */

@@ -17,6 +17,7 @@ import { backoffMs } from './backoff.ts';
 import { Intensity } from './intensity.ts';
 import { lastingOrigin } from './lasting-origin.ts';
 import { summed } from './summed.ts';
+import type { MainPort } from '../session/ports/main-port.ts';
 
 const defaultIntensity = 5;
 const defaultPeriodMs = 30_000;
@@ -106,6 +107,10 @@ export class Supervisor implements ChildCore {
     return this.#life.id;
   }
 
+  get mainPort(): MainPort {
+    return this.#life.mainPort;
+  }
+
   async close(options?: CloseOptions): Promise<void> {
     checkOptions<CloseOptions>('close()', options, closeChecks);
     await this.#end((life) => life.close(options));
@@ -192,7 +197,7 @@ export class Supervisor implements ChildCore {
   }
 
   #later(delayMs: number | undefined): LaunchedChild {
-    const launched = lateLaunch(this.#launcher.launch, delayMs ?? 0);
+    const launched = lateLaunch(this.#launcher.launch, delayMs ?? 0, this.#launcher.carries);
     const life = launchedChild(launched, this.#launcher, this.#options, { startsInMs: delayMs ?? 0 });
     if (this.#held !== undefined) life.hold(this.#held);
     return life;

@@ -4,6 +4,7 @@ import { instanceOf, unknownType } from './defined-values.ts';
 import type { RegisteredTypes } from './registered-types.ts';
 import { binaryKinds, mark, Tag } from './tags.ts';
 import type { Importer, StreamFields, ValueLimits } from './values.ts';
+import { isBytes, isShared, type Attachment } from '../shared/attachments.ts';
 
 /**
  * One pass over a parsed text that holds tagged values, which puts what they stand for in their place.
@@ -11,7 +12,7 @@ import type { Importer, StreamFields, ValueLimits } from './values.ts';
  * Objects and arrays are changed where they are: JSON.parse has just made them, with own properties under every key.
  */
 export class Revival {
-  readonly #attachments: readonly Uint8Array[];
+  readonly #attachments: readonly Attachment[];
   readonly #importer: Importer;
   readonly #limits: ValueLimits;
   readonly #types: RegisteredTypes;
@@ -22,7 +23,7 @@ export class Revival {
   #problem: RpcError | undefined;
 
   constructor(
-    attachments: readonly Uint8Array[],
+    attachments: readonly Attachment[],
     importer: Importer,
     limits: ValueLimits,
     types: RegisteredTypes,
@@ -113,6 +114,14 @@ export class Revival {
         return this.#meet(this.#importer.stream(streamFields(fields)));
       case Tag.type:
         return this.#defined(nameOf(a), b);
+      case Tag.shared:
+        return this.#meet(this.#shared(a, b, fields[2], fields[3]));
+      case Tag.port:
+        return this.#meet(this.#importer.carried('port', this.#attachments[whole(a)]));
+      case Tag.handle:
+        return this.#meet(this.#importer.carried('handle', this.#attachments[whole(a)]));
+      case Tag.tunnel:
+        return this.#meet(this.#importer.tunnel({ id: whole(a), items: whole(b), bytes: whole(fields[2]) }));
       default:
         throw malformed(`unknown tag ${JSON.stringify(tag)}`);
     }
@@ -187,12 +196,23 @@ export class Revival {
   #binary(kind: unknown, index: unknown): object {
     const bytes = this.#attachments[whole(index)];
     const name = binaryKinds[whole(kind)];
-    if (bytes === undefined || name === undefined) throw malformed('bytes that did not come with it');
+    if (bytes === undefined || !isBytes(bytes) || name === undefined)
+      throw malformed('bytes that did not come with it');
     const exact = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
     if (name === 'ArrayBuffer') return exact.buffer;
     if (name === 'Uint8Array') return exact;
     const View: new (buffer: ArrayBufferLike) => object = globalThis[name];
     return build(`a ${name} of ${bytes.byteLength} bytes`, () => new View(exact.buffer));
+  }
+
+  /** Memory that the other side has as well. */
+  #shared(kind: unknown, index: unknown, from: unknown, length: unknown): object {
+    const memory = this.#attachments[whole(index)];
+    const name = binaryKinds[whole(kind)];
+    if (!isShared(memory) || name === undefined) throw malformed('shared memory that did not come with it');
+    if (name === 'ArrayBuffer') return memory;
+    const View: new (buffer: ArrayBufferLike, from: number, length: number) => object = globalThis[name];
+    return build(`a ${name} of shared memory`, () => new View(memory, whole(from), whole(length)));
   }
 
   #error(className: unknown, fields: Fields, name: unknown): Error {

@@ -1,4 +1,5 @@
 import { linkOf } from '../call/link.ts';
+import { isShared } from '../shared/attachments.ts';
 import { describe } from '../shared/describe.ts';
 import { isByReference } from './by-reference.ts';
 import { definedTypeOf, tagDefined } from './defined-values.ts';
@@ -13,7 +14,7 @@ export function tagSpecial(walk: Writing, value: object, prototype: unknown): un
   if (defined !== undefined) return tagDefined(walk, value, defined);
   const write = isByReference(value) ? undefined : (writers.get(prototype) ?? byInheritance(value));
   if (write !== undefined) return write(walk, value);
-  const tagged = walk.exporter.object(value);
+  const tagged = walk.exporter.object(value, (object) => walk.carry(object));
   if (tagged !== undefined) return walk.tag(...tagged);
   const rare = writerOf(value, prototype);
   if (rare !== undefined) return rare(walk, value);
@@ -139,11 +140,18 @@ function writeView(walk: Writing, value: object): unknown {
       ? binaryKinds.findIndex((name) => Object.prototype.toString.call(value) === `[object ${name}]`)
       : kind;
   if (byName === -1) throw new Unsendable(describe(value), 'send a Uint8Array of its bytes');
-  return walk.tag(Tag.binary, byName, walk.attach(view.buffer, view.byteOffset, view.byteLength));
+  const { buffer, byteOffset, byteLength } = view;
+  if (isShared(buffer) && walk.exporter.carries?.shared === true) {
+    const length = 'length' in view ? view.length : byteLength;
+    return walk.tag(Tag.shared, byName, walk.carry(buffer), byteOffset, length);
+  }
+  return walk.tag(Tag.binary, byName, walk.attach(buffer, byteOffset, byteLength));
 }
 
 function writeBuffer(walk: Writing, value: object): unknown {
   const buffer = value as ArrayBufferLike;
+  if (isShared(buffer) && walk.exporter.carries?.shared === true)
+    return walk.tag(Tag.shared, 0, walk.carry(buffer), 0, buffer.byteLength);
   return walk.tag(Tag.binary, binaryKinds.indexOf('ArrayBuffer'), walk.attach(buffer, 0, buffer.byteLength));
 }
 

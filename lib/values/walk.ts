@@ -4,7 +4,9 @@ import { describe } from '../shared/describe.ts';
 import { isPlainPrimitive } from './plain.ts';
 import { noTypes, type RegisteredTypes } from './registered-types.ts';
 import { tagSpecial } from './special.ts';
+import { isBytes, type Attachment } from '../shared/attachments.ts';
 import { mark, Tag } from './tags.ts';
+import { isToBeMoved, stays } from './transfer.ts';
 import { Unsendable } from './unsendable.ts';
 import type { Exporter, ValueLimits } from './values.ts';
 import type { Checkpoint, Writing } from './writing.ts';
@@ -22,7 +24,7 @@ const mayHaveHoles = 10_000;
 export class Walk implements Writing {
   /** Whether the copy holds tagged values, which the other side has to look for. */
   tagged = false;
-  readonly attachments: Uint8Array[] = [];
+  readonly attachments: Attachment[] = [];
   readonly path: (string | number)[] = [];
   readonly limits: ValueLimits;
   readonly exporter: Exporter;
@@ -130,11 +132,26 @@ export class Walk implements Writing {
     return written;
   }
 
-  // Copied: the walk fixes the value as it is now.
+  // Copied: the walk fixes the value as it is now. Memory that was marked stands in the list as it is, and is taken when
+  // the message is posted.
   attach(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): number {
+    if (isToBeMoved(buffer)) {
+      if (this.exporter.carries?.transfer !== true) stays(buffer);
+      else if (byteLength === buffer.byteLength) return this.#moved(buffer);
+    }
     const copy = new Uint8Array(byteLength);
     copy.set(new Uint8Array(buffer, byteOffset, byteLength));
     return this.attachments.push(copy) - 1;
+  }
+
+  carry(object: object): number {
+    const before = this.attachments.indexOf(object);
+    return before === -1 ? this.attachments.push(object) - 1 : before;
+  }
+
+  #moved(buffer: ArrayBufferLike): number {
+    const before = this.attachments.findIndex((part) => isBytes(part) && part.buffer === buffer);
+    return before === -1 ? this.attachments.push(new Uint8Array(buffer)) - 1 : before;
   }
 
   checkpoint(): Checkpoint {
@@ -159,7 +176,7 @@ export class Walk implements Writing {
     const prototype: unknown = prototypeOf(value);
     if (prototype === Object.prototype) {
       if (!isByReference(value) && !isIterable(value)) return this.properties(value);
-      const tagged = this.exporter.object(value);
+      const tagged = this.exporter.object(value, (object) => this.carry(object));
       return tagged === undefined ? this.properties(value) : this.tag(...tagged);
     }
     if (prototype === Array.prototype) return this.array(value as unknown[]);

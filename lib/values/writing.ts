@@ -25,8 +25,12 @@ export interface Writing {
   items(list: readonly unknown[]): unknown[];
   /** An object's own enumerable properties under string keys. */
   properties(object: object): Record<string, unknown>;
-  /** Adds a copy of some bytes to what travels beside the text. Returns its index there. */
+  /**
+   * Adds some bytes to what travels beside the text: a copy, unless their memory is to be moved. Returns the index there.
+   */
   attach(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): number;
+  /** Adds an object that the channel carries as itself, or finds it. Returns its index there. */
+  carry(object: object): number;
   checkpoint(): Checkpoint;
   /** Forgets what was met since the checkpoint, none of which will be in the text. */
   rollBack(to: Checkpoint): void;

@@ -50,6 +50,14 @@ const shown: Record<string, readonly RegExp[]> = {
     /^a missing row: RangeError: users has no row 99$/m,
     /^released: the child keeps 1 object for us$/m,
   ],
+  '08-comlink-across-processes.ts': [
+    /^Comlink calls process \d+ from process \d+$/m,
+    /^pears: 3, in a new store: 0$/m,
+    /^visited: 3 pears$/m,
+    /^inverted: 255 155 0$/m,
+    /^a thread has called the same process: yes, 5 apples$/m,
+    /^the child has crashed: CHILD_EXITED$/m,
+  ],
 };
 
 describe('a demo', () => {

@@ -25,7 +25,10 @@ const nowhere: StreamPort = {
 
 const objects = new SharedObjects({}, new Outbox(memoryChannels()[0]), {
   limits: defaultLimits,
+  carries: {},
   platformStreams: undefined,
+  platformPorts: undefined,
+  platformHandles: undefined,
   streamPort: nowhere,
   onError: () => {},
   dress: () => ({}),

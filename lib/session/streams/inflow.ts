@@ -2,6 +2,7 @@ import { RpcError } from '../../errors/rpc-error.ts';
 import { Code, Stop } from '../../protocol/protocol.ts';
 import { valueFields } from '../arrived.ts';
 import type { StreamPort } from './stream-port.ts';
+import type { Attachment } from '../../shared/attachments.ts';
 
 type Step = IteratorResult<unknown, unknown>;
 
@@ -244,7 +245,7 @@ export class Inflow {
     this.#port.post(`[${Code.credit},${this.#id},${items},${bytes}]`);
   }
 
-  #stop(text: string, attachments: readonly Uint8Array[] | undefined): void {
+  #stop(text: string, attachments: readonly Attachment[] | undefined): void {
     this.#stopped = true;
     this.#port.post(text, attachments);
     this.#drop();

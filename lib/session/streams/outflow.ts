@@ -2,6 +2,7 @@ import { Code, Stop } from '../../protocol/protocol.ts';
 import { valueFields } from '../arrived.ts';
 import { Credit } from './credit.ts';
 import { weightOf, type StreamPort } from './stream-port.ts';
+import type { Attachment } from '../../shared/attachments.ts';
 
 type Step = IteratorResult<unknown, unknown>;
 
@@ -211,7 +212,7 @@ function steppedWithin(run: RunStep, source: ItemSource): ItemSource {
 /** The message of an item. What it weighs is said where it weighs anything. */
 export function itemText(
   id: number,
-  encoded: { text: string; form: number; attachments: readonly Uint8Array[] },
+  encoded: { text: string; form: number; attachments: readonly Attachment[] },
   weight: number,
 ): string {
   if (weight === 0) return `[${Code.item},${id},${valueFields(encoded)}]`;
