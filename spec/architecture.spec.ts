@@ -16,6 +16,7 @@ const LAYERS: Record<string, string> = {
   channel: 'protocol errors shared',
   framing: 'channel protocol errors shared',
   values: 'protocol call errors shared',
+  superjson: 'values protocol call errors shared',
   remote: 'values call errors shared',
   session: 'values channel protocol middleware call errors shared',
   transports: 'framing channel protocol errors shared',
@@ -34,7 +35,7 @@ const NODE_LAYERS = 'context transports connect child launch comlink testing';
 /** Each package, and the layers that may import it. */
 const PACKAGES: Record<string, string> = {
   nanoid: 'session connect child launch',
-  superjson: 'values',
+  superjson: 'superjson',
   comlink: 'comlink',
 };
 

@@ -16,6 +16,7 @@ import { heapArgument } from './heap.ts';
 import type { ForkOptions } from './launch-options.ts';
 import type { Launched, Launcher } from './launcher.ts';
 import { moduleUrl } from './module-url.ts';
+import { moduleValues } from './module-values.ts';
 import { childEnvironment, inheritedExecArgv } from './node-arguments.ts';
 import { deadChannel } from './dead-channel.ts';
 import { drain, Tail, type OutputSink } from './output.ts';
@@ -38,6 +39,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   const url = options.sandbox === undefined ? named : realUrl(named);
   verifyGuard('fork()', options, options.expose);
   const limits = limitsFrom('fork()', options.limits);
+  const types = options.types === undefined ? undefined : moduleUrl('fork()', options.types, 'types').href;
   const shipped = bootstrapFile('fork()', options.bootstrap);
   const bootstrap = options.sandbox === undefined ? shipped : realPath(shipped);
   const { channel: kind = 'pipe', execPath = process.execPath, onError = showError } = options;
@@ -46,6 +48,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     module: url.href,
     loader: options.loader ?? 'auto',
     limits,
+    ...(types !== undefined && { types }),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
   };
@@ -86,6 +89,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   return {
     what: url.href,
     limits,
+    values: moduleValues('fork()', limits, types),
     stdout: output.stdout,
     stderr: output.stderr,
     launch,

@@ -55,7 +55,31 @@ type Intact =
 /** An object with a name and a message is not an error yet: only errors have a stack. */
 type IsError<T> = T extends Error ? ('stack' extends keyof T ? true : false) : false;
 
-export type IsIntact<T> = T extends Intact ? true : IsError<T>;
+declare const crossesByValue: unique symbol;
+
+/**
+ * What a class that is registered with `defineType` is declared to be, so that the types of remotes know that its
+ * instances arrive as instances. Nothing is added to them.
+ *
+ * @example
+ * ```ts
+ * import type { ByValue } from 'portcall';
+ *
+ * export class Money {
+ *   constructor(readonly cents: bigint) {}
+ *   times(factor: bigint): Money {
+ *     return new Money(this.cents * factor);
+ *   }
+ * }
+ * export interface Money extends ByValue {}
+ * ```
+ */
+export interface ByValue {
+  /** Never there. */
+  readonly [crossesByValue]?: never;
+}
+
+export type IsIntact<T> = T extends Intact ? true : typeof crossesByValue extends keyof T ? true : IsError<T>;
 
 export type IsTuple<T extends readonly unknown[]> = number extends T['length']
   ? T extends readonly [unknown, ...unknown[]] | readonly [...unknown[], unknown]

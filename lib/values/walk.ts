@@ -1,6 +1,8 @@
 import { linkOf } from '../call/link.ts';
 import { isByReference } from './by-reference.ts';
+import { describe } from '../shared/describe.ts';
 import { isPlainPrimitive } from './plain.ts';
+import { noTypes, type RegisteredTypes } from './registered-types.ts';
 import { tagSpecial } from './special.ts';
 import { mark, Tag } from './tags.ts';
 import { Unsendable } from './unsendable.ts';
@@ -24,16 +26,20 @@ export class Walk implements Writing {
   readonly path: (string | number)[] = [];
   readonly limits: ValueLimits;
   readonly exporter: Exporter;
+  readonly types: RegisteredTypes;
   #depth = 0;
+  // Instances whose data is being written in their place, outermost first.
+  readonly #open: object[] = [];
   // The originals met so far, in the order in which the other side will meet them.
   readonly #met: object[] = [];
   #places: Map<object, number> | undefined;
   // The objects that functions were found in.
   #owners: Map<object, object> | undefined;
 
-  constructor(limits: ValueLimits, exporter: Exporter) {
+  constructor(limits: ValueLimits, exporter: Exporter, types: RegisteredTypes = noTypes) {
     this.limits = limits;
     this.exporter = exporter;
+    this.types = types;
   }
 
   /** The path to the value under way. */
@@ -85,16 +91,21 @@ export class Walk implements Writing {
   }
 
   child(step: string | number, value: unknown): unknown {
-    if (this.#depth >= this.limits.depth) {
-      throw new Unsendable(
-        `nested more than ${this.limits.depth} levels deep`,
-        'flatten it or raise limits.depth on both sides',
-      );
-    }
+    if (this.#depth >= this.limits.depth) throw tooDeep(this.limits.depth);
     this.path[this.#depth++] = step;
     const written = this.value(value);
     this.#depth--;
     return written;
+  }
+
+  instead(object: object, value: unknown): unknown {
+    if (this.#open.length >= this.limits.depth) throw tooDeep(this.limits.depth);
+    this.#open.push(object);
+    try {
+      return this.value(value);
+    } finally {
+      this.#open.pop();
+    }
   }
 
   items(list: readonly unknown[]): unknown[] {
@@ -144,7 +155,7 @@ export class Walk implements Writing {
 
   #object(value: object): unknown {
     const before = this.#place(value);
-    if (before !== undefined) return this.tag(Tag.same, before);
+    if (before !== undefined) return this.#again(value, before);
     const prototype: unknown = prototypeOf(value);
     if (prototype === Object.prototype) {
       if (!isByReference(value) && !isIterable(value)) return this.properties(value);
@@ -153,6 +164,15 @@ export class Walk implements Writing {
     }
     if (prototype === Array.prototype) return this.array(value as unknown[]);
     return tagSpecial(this, value, prototype);
+  }
+
+  #again(object: object, place: number): unknown {
+    if (this.#open.includes(object))
+      throw new Unsendable(
+        `${describe(object)} of a registered type that holds itself`,
+        'it is made only once its data is there: leave that out in its toPlain()',
+      );
+    return this.tag(Tag.same, place);
   }
 
   /** An array of this realm or another: as an array, or tagged where it has holes. */
@@ -227,6 +247,13 @@ export class Walk implements Writing {
     }
     return text;
   }
+}
+
+function tooDeep(levels: number): Unsendable {
+  return new Unsendable(
+    `nested more than ${levels} levels deep`,
+    'flatten it or raise limits.depth on both sides',
+  );
 }
 
 function hasHole(list: readonly unknown[]): boolean {
