@@ -282,14 +282,14 @@ export class Session {
         const own = count === 0 ? noAttachments : attachments.slice(taken, (taken += count));
         if (own.length < count)
           throw new RpcError('PROTOCOL_ERROR', 'the other side sent fewer attachments than it announced');
-        this.#dispatch(message, own);
+        this.#dispatch(message, own, text.length);
       }
     } catch (error) {
       this.#channel.destroy(error as Error);
     }
   }
 
-  #dispatch(message: Message, attachments: readonly Attachment[]): void {
+  #dispatch(message: Message, attachments: readonly Attachment[], batchChars: number): void {
     const code = message[0];
     if (this.#state === 'starting' && code !== Code.hello && code !== Code.bye) {
       throw new RpcError(
@@ -321,7 +321,7 @@ export class Session {
       case Code.credit:
       case Code.stop:
       case Code.next:
-        return this.#streams.received(message, attachments);
+        return this.#streams.received(message, attachments, batchChars);
       case Code.portMessage:
       case Code.portClose:
       case Code.portCredit:

@@ -151,6 +151,30 @@ describe('a peer that does as it likes', () => {
     expect((await got).error).toMatchObject({ code: 'PROTOCOL_ERROR' });
   });
 
+  it('and says that its items weigh less than they do, or nothing, has its stream ended', async () => {
+    for (const item of [
+      'x'.repeat(100_000),
+      Array.from({ length: 20_000 }, (_, n) => n),
+      { deep: [{ a: 'x'.repeat(50_000) }] },
+    ]) {
+      const [items, peer] = await streaming();
+      const next = items.next();
+      await peer.heard(code.credit, -1);
+      peer.say([code.item, 1, item]);
+      await expect(next).rejects.toMatchObject({ code: 'PROTOCOL_ERROR' });
+    }
+  });
+
+  it('and sends more bytes than the window has its stream ended', async () => {
+    const [items, peer] = await streaming();
+    const got = drained(items);
+    await peer.heard(code.credit, -1);
+    const heavy = 'x'.repeat(600_000);
+    peer.say(...Array.from({ length: 4 }, (): RawMessage => [code.item, 1, heavy, 0, 0, heavy.length]));
+    const { error } = await got;
+    expect(error).toMatchObject({ code: 'PROTOCOL_ERROR' });
+  });
+
   it('and speaks of streams that are not there is ignored, or told', async () => {
     const [session, peer] = withRawPeer({ expose: { ok: () => 'ok' } });
     for (const id of [1, -1, 7, 'x', null])

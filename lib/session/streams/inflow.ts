@@ -26,8 +26,9 @@ export class Inflow {
   #head = 0;
   readonly #waiting: Waiting[] = [];
   #inStep = true;
-  // What the producer may still send.
+  // What the producer may still send: items, and bytes as long as there are any left.
   #granted = 0;
+  #grantedBytes = 0;
   // Used, and not told to the producer yet.
   #usedItems = 0;
   #usedBytes = 0;
@@ -49,6 +50,7 @@ export class Inflow {
     this.#ended = ended;
     if (granted === 0) return;
     this.#granted = granted;
+    this.#grantedBytes = port.window.bytes;
     // The rest of the window follows once the first item shows that there is somebody to fill it.
     this.#usedItems = port.window.items - granted;
     this.#inStep = false;
@@ -70,8 +72,9 @@ export class Inflow {
     this.#inStep = false;
     const items = this.#port.window.items - this.#granted;
     this.#granted += items;
-    if (said) this.#bytesGranted = true;
-    else this.#postCredit(items);
+    if (!said) return this.#postCredit(items);
+    this.#bytesGranted = true;
+    this.#grantedBytes += this.#port.window.bytes;
   }
 
   next(given: readonly unknown[]): Promise<Step> {
@@ -112,6 +115,7 @@ export class Inflow {
     const text = `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`;
     if (this.#inStep) {
       // The generator may catch it and go on: what it yields then is the answer.
+      this.#postCredit(0);
       this.#granted++;
       this.#port.post(text, encoded.attachments);
     } else {
@@ -176,9 +180,10 @@ export class Inflow {
       this.#insist();
       return undefined;
     }
-    if (this.#granted === 0)
+    if (this.#granted === 0 || this.#grantedBytes <= 0)
       return new RpcError('PROTOCOL_ERROR', 'the other side sent an item of a stream that was not asked for');
     this.#granted--;
+    this.#grantedBytes -= weight;
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
       this.#arrived.push({ value, weight });
@@ -239,6 +244,7 @@ export class Inflow {
   #postCredit(items: number): void {
     const bytes = this.#usedBytes + (this.#bytesGranted ? 0 : this.#port.window.bytes);
     this.#bytesGranted = true;
+    this.#grantedBytes += bytes;
     this.#usedItems = 0;
     this.#usedBytes = 0;
     if (items === 0 && bytes === 0) return;
