@@ -73,8 +73,8 @@ export function launchedChild(
     why ??= reason;
     life.kill();
   });
-  const held = launchedChannel(launched.channel, life);
-  const channel = prepared === undefined ? held : preparedChannel(held, prepared, limits.queuedBytes);
+  const own = launchedChannel(launched.channel, life);
+  const channel = prepared === undefined ? own : preparedChannel(own, prepared, limits.queuedBytes);
   const session = new Session(channel, {
     ...sessionSettings(limits, options, guardMiddleware(options), values),
     helloNow: prepared === undefined,
