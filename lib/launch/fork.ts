@@ -42,6 +42,8 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   const types = options.types === undefined ? undefined : moduleUrl('fork()', options.types, 'types').href;
   const shipped = bootstrapFile('fork()', options.bootstrap);
   const bootstrap = options.sandbox === undefined ? shipped : realPath(shipped);
+  const loaded = [bootstrap, fileURLToPath(url)];
+  if (types !== undefined) loaded.push(realPath(fileURLToPath(types)));
   const { channel: kind = 'pipe', execPath = process.execPath, onError = showError } = options;
   const note: LaunchNote = {
     channel: kind,
@@ -55,10 +57,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   const nodeArguments =
     options.sandbox === undefined
       ? (options.execArgv ?? inheritedExecArgv(process.execArgv))
-      : [
-          ...sandboxArguments('fork()', options.sandbox, options, [bootstrap, fileURLToPath(url)]),
-          ...(options.execArgv ?? []),
-        ];
+      : [...sandboxArguments('fork()', options.sandbox, options, loaded), ...(options.execArgv ?? [])];
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
     const environment = options.sandbox === undefined ? process.env : sandboxEnvironment(process.env);
