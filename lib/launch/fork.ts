@@ -43,6 +43,8 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   const types = options.types === undefined ? undefined : moduleUrl('fork()', options.types, 'types').href;
   const shipped = bootstrapFile('fork()', options.bootstrap);
   const bootstrap = options.sandbox === undefined ? shipped : realPath(shipped);
+  const loaded = [bootstrap, fileURLToPath(url)];
+  if (types !== undefined) loaded.push(realPath(fileURLToPath(types)));
   const { channel: kind = 'pipe', execPath = process.execPath, onError = showError } = options;
   // Where handles travel: within the channel, or by an IPC beside it.
   const handles = kind === 'ipc' ? 'within' : options.handles === true ? 'beside' : undefined;
@@ -59,10 +61,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   const nodeArguments =
     options.sandbox === undefined
       ? (options.execArgv ?? inheritedExecArgv(process.execArgv))
-      : [
-          ...sandboxArguments('fork()', options.sandbox, options, [bootstrap, fileURLToPath(url)]),
-          ...(options.execArgv ?? []),
-        ];
+      : [...sandboxArguments('fork()', options.sandbox, options, loaded), ...(options.execArgv ?? [])];
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
     const environment = options.sandbox === undefined ? process.env : sandboxEnvironment(process.env);
