@@ -13,6 +13,8 @@ export interface LaunchNote {
   readonly module?: string;
   /** What loads TypeScript: `'auto'` or a specifier. */
   readonly loader?: string;
+  /** The module that registers types, as a file URL. */
+  readonly types?: string;
   readonly limits: Partial<Limits>;
   /** How long the module may take to end after a SIGTERM of its own. */
   readonly graceMs?: number;

@@ -17,6 +17,7 @@ import { heapArgument } from './heap.ts';
 import type { ForkOptions } from './launch-options.ts';
 import type { Launched, Launcher } from './launcher.ts';
 import { moduleUrl } from './module-url.ts';
+import { moduleValues } from './module-values.ts';
 import { childEnvironment, inheritedExecArgv } from './node-arguments.ts';
 import { deadChannel } from './dead-channel.ts';
 import { drain, Tail, type OutputSink } from './output.ts';
@@ -39,6 +40,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   const url = options.sandbox === undefined ? named : realUrl(named);
   verifyGuard('fork()', options, options.expose);
   const limits = limitsFrom('fork()', options.limits);
+  const types = options.types === undefined ? undefined : moduleUrl('fork()', options.types, 'types').href;
   const shipped = bootstrapFile('fork()', options.bootstrap);
   const bootstrap = options.sandbox === undefined ? shipped : realPath(shipped);
   const { channel: kind = 'pipe', execPath = process.execPath, onError = showError } = options;
@@ -49,6 +51,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     module: url.href,
     loader: options.loader ?? 'auto',
     limits,
+    ...(types !== undefined && { types }),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
     ...(options.handles === true && { handles: true }),
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
@@ -94,6 +97,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   return {
     what: url.href,
     limits,
+    values: moduleValues('fork()', limits, types),
     ...(handles !== undefined && { carries: { handles: true } }),
     stdout: output.stdout,
     stderr: output.stderr,

@@ -18,6 +18,7 @@ import { heapLimits } from './heap.ts';
 import type { WorkerOptions } from './launch-options.ts';
 import type { Launched, Launcher } from './launcher.ts';
 import { moduleUrl } from './module-url.ts';
+import { moduleValues } from './module-values.ts';
 import { childEnvironment, threadExecArgv } from './node-arguments.ts';
 import { drain, Tail } from './output.ts';
 import { workerLife } from './worker-life.ts';
@@ -34,10 +35,17 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   const url = moduleUrl('worker()', module);
   verifyGuard('worker()', options, options.expose);
   const limits = limitsFrom('worker()', options.limits);
+  const types = options.types === undefined ? undefined : moduleUrl('worker()', options.types, 'types').href;
   const bootstrap = bootstrapFile('worker()', options.bootstrap);
   const resourceLimits = heapLimits('worker()', options);
   const { onError = showError } = options;
-  const note: LaunchNote = { channel: 'port', module: url.href, loader: options.loader ?? 'auto', limits };
+  const note: LaunchNote = {
+    channel: 'port',
+    module: url.href,
+    loader: options.loader ?? 'auto',
+    limits,
+    ...(types !== undefined && { types }),
+  };
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
     const { port1, port2 } = channelWith(options.workerData);
@@ -64,6 +72,7 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   return {
     what: url.href,
     limits,
+    values: moduleValues('worker()', limits, types),
     carries: portCarries,
     stdout: output.stdout,
     stderr: output.stderr,

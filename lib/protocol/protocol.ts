@@ -101,6 +101,8 @@ export const Form = {
   plain: 0,
   /** JSON in which arrays that start with `"$"` stand for what JSON cannot say. */
   tagged: 1,
+  /** `[json, meta, value…]`: what superjson has made, and the tagged values that stand in it by their place. */
+  superjson: 2,
 } as const;
 
 /** What a side says of itself in its first message. */
@@ -111,6 +113,8 @@ export interface Hello {
   readonly messageBytes: number;
   /** The names of what this side exports, as far as they fit. */
   readonly exports: readonly string[];
+  /** The forms this side reads beside the plain and the tagged one. */
+  readonly forms?: readonly number[];
 }
 
 /** What goes with a call beside its arguments. */

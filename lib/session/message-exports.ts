@@ -1,4 +1,5 @@
 import { linkOf, type Link } from '../call/link.ts';
+import { RpcError } from '../errors/rpc-error.ts';
 import { ReferenceKind } from '../protocol/protocol.ts';
 import { isPort, type AnyPort, type Carries } from '../shared/attachments.ts';
 import { isByReference } from '../values/by-reference.ts';
@@ -103,8 +104,13 @@ export class MessageExports implements Exporter {
       const kind = typeof value === 'function' ? ReferenceKind.function : ReferenceKind.object;
       return this.#reference(value, undefined, kind, base?.name ?? path.at(-1) ?? 'remote');
     }
-    if (base?.gone !== undefined)
-      throw new Unsendable('a remote that was released', 'keep it until it has been sent', base.gone);
+    if (base?.gone !== undefined) {
+      base.sent?.catch(() => {});
+      const released = base.gone instanceof RpcError && base.gone.code === 'REFERENCE_RELEASED';
+      throw released
+        ? new Unsendable('a remote that was released', 'keep it until it has been sent', base.gone)
+        : new Unsendable('the result of a call that was not made', 'its error is the cause', base.gone);
+    }
     if (base !== undefined && base.id === undefined)
       throw new Unsendable('the result of a call that has not been sent', 'await it first');
     if (base?.id !== undefined && base.id < 0) (this.uses ??= new Set()).add(-base.id);

@@ -15,6 +15,11 @@ export interface SessionSettings {
   readonly name: string;
   readonly limits: Limits;
   readonly codec: Codec;
+  /**
+   * Fulfils once the codec can be used, where that is not from the beginning: calls are not written before. Whoever
+   * gives it sees that no values arrive before, and ends the session where it rejects.
+   */
+  readonly prepared?: Promise<void> | undefined;
   /** What the other side may call; `undefined` for nothing yet. */
   readonly exposed?: Exposed | undefined;
   /** Hello is said at once, unless this side says itself when it can take calls. */

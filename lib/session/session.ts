@@ -4,7 +4,7 @@ import type { Channel } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { compose } from '../middleware/compose.ts';
 import { readBatch } from '../protocol/read-batch.ts';
-import { Code, protocolVersion, type Message } from '../protocol/protocol.ts';
+import { Code, Form, protocolVersion, type Message } from '../protocol/protocol.ts';
 import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { deferred } from '../shared/deferred.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
@@ -13,7 +13,7 @@ import { arrivedValue, attachmentCount, valueFields } from './arrived.ts';
 import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
 import { Hold } from './hold.ts';
-import { helloText, readHello } from './handshake.ts';
+import { checkForm, helloText, readHello } from './handshake.ts';
 import type { Reference } from './imported.ts';
 import { Invocations } from './invocations.ts';
 import { MessageExports } from './message-exports.ts';
@@ -103,6 +103,7 @@ export class Session {
     });
     this.#caller = new Caller(this.#outbox, codec, this.#objects, limits, {
       waiting: (any) => this.#hold.set('calls', any),
+      prepared: settings.prepared,
       givenUp: ({ call, id }) => settings.givenUp?.(call, this.ping(id)),
     });
     this.#responder = new Responder({
@@ -193,9 +194,14 @@ export class Session {
   hello(): void {
     if (this.#helloSaid || this.#ended) return;
     this.#helloSaid = true;
-    const { name, limits } = this.#settings;
+    const { name, limits, codec } = this.#settings;
     this.#outbox.sendAhead(
-      helloText({ session: name, messageBytes: limits.messageBytes, exports: this.#objects.router.names }),
+      helloText({
+        session: name,
+        messageBytes: limits.messageBytes,
+        exports: this.#objects.router.names,
+        ...(codec.form !== Form.tagged && { forms: [codec.form] }),
+      }),
     );
   }
 
@@ -341,6 +347,7 @@ export class Session {
   #greeted(message: Message): void {
     if (this.#state !== 'starting') throw new RpcError('PROTOCOL_ERROR', 'the other side said hello twice');
     const hello = readHello(message);
+    checkForm(hello, this.#settings.codec);
     clearTimeout(this.#handshakeTimer);
     this.#state = 'open';
     this.#caller.limitMessages(hello.messageBytes);

@@ -115,6 +115,7 @@ export class SharedObjects {
   /** What this side has itself, and the other has sent back: by a path from the exports, a reference or a kept result. */
   yours(base: number, path: readonly string[]): unknown {
     if (base === 0) {
+      if (path.length === 0) return this.#router.root;
       if (this.guarded) {
         throw new RpcError(
           'NOT_ALLOWED',

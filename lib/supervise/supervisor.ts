@@ -7,7 +7,7 @@ import type { ExitReason } from '../errors/errors.ts';
 import type { ChildCore } from '../launch/child-core.ts';
 import type { ChildState } from '../launch/child.ts';
 import { lateLaunch } from '../launch/late-launch.ts';
-import type { ModuleOptions } from '../launch/launch-options.ts';
+import type { LifeOptions } from '../launch/launch-options.ts';
 import { launchedChild, type LaunchedChild } from '../launch/launched-child.ts';
 import type { Launcher } from '../launch/launcher.ts';
 import type { Restart, RestartOptions } from '../launch/restart-options.ts';
@@ -31,7 +31,7 @@ export class Supervisor implements ChildCore {
   readonly ready: Promise<void>;
   readonly exited: Promise<ExitReason>;
   readonly #launcher: Launcher;
-  readonly #options: ModuleOptions;
+  readonly #options: LifeOptions;
   readonly #policy: RestartOptions['policy'];
   readonly #intensity: Intensity;
   readonly #exited = deferred<ExitReason>();
@@ -49,7 +49,7 @@ export class Supervisor implements ChildCore {
   #givenUp: Ending | undefined;
 
   /** @param options - Those of the child, `restart` among them or not. */
-  constructor(launcher: Launcher, options: ModuleOptions) {
+  constructor(launcher: Launcher, options: LifeOptions) {
     const {
       policy = 'permanent',
       intensity = defaultIntensity,

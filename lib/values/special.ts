@@ -2,6 +2,7 @@ import { linkOf } from '../call/link.ts';
 import { isShared } from '../shared/attachments.ts';
 import { describe } from '../shared/describe.ts';
 import { isByReference } from './by-reference.ts';
+import { definedTypeOf, tagDefined } from './defined-values.ts';
 import { tagError } from './error-values.ts';
 import { binaryKinds, Tag } from './tags.ts';
 import { Unsendable } from './unsendable.ts';
@@ -9,6 +10,8 @@ import type { Writing } from './writing.ts';
 
 /** Writes an object that is neither a plain object nor an array of this realm. */
 export function tagSpecial(walk: Writing, value: object, prototype: unknown): unknown {
+  const defined = definedTypeOf(walk.types, value);
+  if (defined !== undefined) return tagDefined(walk, value, defined);
   const write = isByReference(value) ? undefined : (writers.get(prototype) ?? byInheritance(value));
   if (write !== undefined) return write(walk, value);
   const tagged = walk.exporter.object(value, (object) => walk.carry(object));
@@ -114,7 +117,9 @@ function writeUrl(walk: Writing, value: object): unknown {
 function writeMap(walk: Writing, value: object): unknown {
   const flat: unknown[] = [];
   let index = 0;
-  for (const [key, item] of Map.prototype.entries.call(value)) {
+  // Of the entries as they are now: what is read of them may run code that adds more.
+  const entries = [...Map.prototype.entries.call(value)];
+  for (const [key, item] of entries) {
     const name = typeof key === 'string' ? key : `${index}`;
     flat.push(walk.child(`key ${name}`, key), walk.child(name, item));
     index++;

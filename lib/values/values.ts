@@ -90,6 +90,9 @@ export interface StreamFields {
 
 /** Turns values into text and bytes, and back. One for each session. */
 export interface Codec {
+  /** The form of what it writes that is not plain: one of `Form`. */
+  readonly form: number;
+
   /**
    * Writes a value as it is now; later changes to it are not seen.
    *

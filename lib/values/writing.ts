@@ -1,3 +1,4 @@
+import type { RegisteredTypes } from './registered-types.ts';
 import type { Exporter } from './values.ts';
 
 /** Where a pass over a value stood, to go back to after a part turned out not to be sendable. */
@@ -11,8 +12,11 @@ export interface Checkpoint {
 /** A value that is being written, as those see it who write one kind of object. */
 export interface Writing {
   readonly exporter: Exporter;
+  readonly types: RegisteredTypes;
   /** A tagged value. */
   tag(tag: number, ...fields: readonly unknown[]): readonly unknown[];
+  /** What stands for something else in the place of an object, which cannot be met again within it. */
+  instead(object: object, value: unknown): unknown;
   /** What stands for a value one step further down. */
   child(step: string | number, value: unknown): unknown;
   /** An array, whatever it holds. */

@@ -10,6 +10,9 @@ import * as carried from '../fixtures/transfer/carried.js';
 export type Carried = typeof carried;
 export type Opened = Pick<Session<Carried>, 'remote' | 'with' | 'stats' | 'close'>;
 
+/** What sessions and children have in common. */
+type Options = Pick<ConnectOptions, 'limits' | 'onError' | 'expose'>;
+
 const url = new URL('../fixtures/transfer/carried.js', import.meta.url);
 
 /** Channels between threads or within one, which move memory and ports. */
@@ -17,33 +20,31 @@ export const moving = { 'a worker': overWorker, 'a MessagePort': overPort, memor
 
 /** Channels that copy memory and carry no ports. */
 export const copying = {
-  'fork over a pipe': (options: ConnectOptions = {}) => ended(fork<Carried>(url, options)),
-  'fork over ipc': (options: ConnectOptions = {}) =>
-    ended(fork<Carried>(url, { ...options, channel: 'ipc' })),
-  'fork over stdio': (options: ConnectOptions = {}) =>
-    ended(fork<Carried>(url, { ...options, channel: 'stdio' })),
+  'fork over a pipe': (options: Options = {}) => ended(fork<Carried>(url, options)),
+  'fork over ipc': (options: Options = {}) => ended(fork<Carried>(url, { ...options, channel: 'ipc' })),
+  'fork over stdio': (options: Options = {}) => ended(fork<Carried>(url, { ...options, channel: 'stdio' })),
   streams: overStreams,
 } as const;
 
 export const every = { ...moving, ...copying } as const;
 
-function overWorker(options: ConnectOptions = {}): Opened {
+function overWorker(options: Options = {}): Opened {
   return ended(worker<Carried>(url, options));
 }
 
-function overPort(options: ConnectOptions = {}): Opened {
+function overPort(options: Options = {}): Opened {
   const { port1, port2 } = new MessageChannel();
   connect(port2, { expose: carried });
   return ended(connect<Carried>(port1, options));
 }
 
-function overMemory(options: ConnectOptions = {}): Opened {
+function overMemory(options: Options = {}): Opened {
   const [here, there] = memoryChannels();
   connect(there, { expose: carried });
   return ended(connect<Carried>(here, options));
 }
 
-function overStreams(options: ConnectOptions = {}): Opened {
+function overStreams(options: Options = {}): Opened {
   const [here, there] = duplexPair();
   connect(there, { expose: carried });
   return ended(connect<Carried>(here, options));
