@@ -120,7 +120,7 @@ describe.each(Object.keys(every) as (keyof typeof every)[])('over %s', (name) =>
     const [here, there] = ports();
     here.start();
     const closed = once(here, 'close');
-    const { missing } = remote as unknown as { missing(port: MessagePort): Promise<void> };
+    const { missing } = remote as unknown as { missing: (port: MessagePort) => Promise<void> };
     await expect(missing(there)).rejects.toMatchObject({ code: 'METHOD_NOT_FOUND' });
     await closed;
   });
