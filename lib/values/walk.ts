@@ -136,8 +136,10 @@ export class Walk implements Writing {
   // the message is posted.
   attach(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): number {
     if (isToBeMoved(buffer)) {
-      if (this.exporter.carries?.transfer !== true) stays(buffer);
-      else if (byteLength === buffer.byteLength) return this.#moved(buffer);
+      if (this.exporter.carries?.transfer === true && byteLength === buffer.byteLength)
+        return this.#moved(buffer);
+      // It goes by copy, and no later message moves it either.
+      if (!this.#isMoved(buffer)) stays(buffer);
     }
     const copy = new Uint8Array(byteLength);
     copy.set(new Uint8Array(buffer, byteOffset, byteLength));
@@ -150,8 +152,12 @@ export class Walk implements Writing {
   }
 
   #moved(buffer: ArrayBufferLike): number {
-    const before = this.attachments.findIndex((part) => isBytes(part) && part.buffer === buffer);
-    return before === -1 ? this.attachments.push(new Uint8Array(buffer)) - 1 : before;
+    if (!this.#isMoved(buffer)) return this.attachments.push(new Uint8Array(buffer)) - 1;
+    return this.attachments.findIndex((part) => isBytes(part) && part.buffer === buffer);
+  }
+
+  #isMoved(buffer: ArrayBufferLike): boolean {
+    return this.attachments.some((part) => isBytes(part) && part.buffer === buffer);
   }
 
   checkpoint(): Checkpoint {

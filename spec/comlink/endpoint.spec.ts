@@ -210,6 +210,17 @@ describe.each(Object.keys(launched) as (keyof typeof launched)[])('a child, %s',
   });
 });
 
+test('a child that is started again has a new endpoint', async () => {
+  const child = fork(url, { restart: {} });
+  onTestFinished(() => child.close());
+  const first = endpoint(child);
+  const there = comlink.wrap<Offered>(first);
+  await expect(there.exit(3)).rejects.toMatchObject({ code: 'CHILD_EXITED' });
+  await first.closed;
+  await expect.poll(() => child.restarts).toBe(1);
+  expect(await comlink.wrap<Offered>(endpoint(child)).add(2, 3)).toBe(5);
+});
+
 test('messages wait until the other side makes its endpoint', async () => {
   const [near, far] = memoryChannels();
   const there = comlink.wrap<Offered>(endpoint(near));

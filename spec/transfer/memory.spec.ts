@@ -31,6 +31,12 @@ describe.each(names(moving))('over %s', (name) => {
     const whole = new Uint8Array(1000).fill(1);
     expect(await remote.sum(transfer(whole.subarray(0, 10), [whole.buffer]))).toBe(10);
     expect(whole.byteLength).toBe(1000);
+    // Nor does a later call move it, which does not ask for that.
+    expect(await remote.sum(whole)).toBe(1000);
+    expect(whole.byteLength).toBe(1000);
+    const both = transfer([whole, whole.subarray(2, 4)], [whole.buffer]);
+    expect(await remote.look(...both)).toEqual(Array(2).fill('Uint8Array over ArrayBuffer'));
+    expect(whole.byteLength).toBe(0);
   });
 
   test('two views of memory that was moved lie over the same memory', async () => {

@@ -100,6 +100,31 @@ describe.each(Object.keys(every) as (keyof typeof every)[])('over %s', (name) =>
     expect(await remote.untilClosed(there)).toEqual([]);
   });
 
+  test('a port of a call that is given up before it was sent is closed', async () => {
+    const session = every[name]();
+    const [here, there] = ports();
+    const giveUp = new AbortController();
+    // The other side has not said hello, so nothing has left.
+    const call = session.with({ signal: giveUp.signal }).answer(there);
+    here.start();
+    const closed = once(here, 'close');
+    await Promise.resolve();
+    giveUp.abort();
+    await expect(call).rejects.toThrow('abort');
+    await closed;
+    expect(session.stats.openStreams).toBe(0);
+  });
+
+  test('a port that nobody reads is closed', async () => {
+    const { remote } = every[name]();
+    const [here, there] = ports();
+    here.start();
+    const closed = once(here, 'close');
+    const { missing } = remote as unknown as { missing: (port: MessagePort) => Promise<void> };
+    await expect(missing(there)).rejects.toMatchObject({ code: 'METHOD_NOT_FOUND' });
+    await closed;
+  });
+
   test('ports close with their session', async () => {
     const { remote, close } = every[name]();
     const [here, there] = ports();

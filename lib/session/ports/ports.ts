@@ -82,7 +82,8 @@ export class Ports {
       tagged: [Tag.tunnel, id, items, bytes],
       undo: () => {
         undone = true;
-        this.#tunnels.delete(id);
+        // By then the port may have been taken, while its message waited.
+        tunnel.end();
       },
     };
   }
