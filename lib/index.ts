@@ -6,6 +6,8 @@
 export { fork } from './launch/fork.ts';
 export { worker } from './launch/worker.ts';
 export { spawn } from './launch/spawn.ts';
+export { pool } from './pool/open-pool.ts';
+export { coreBudget } from './pool/budget.ts';
 export { connect } from './connect/connect.ts';
 export { expose } from './child/expose.ts';
 export { RpcError } from './errors/rpc-error.ts';
@@ -21,6 +23,30 @@ export type {
   WorkerOptions,
 } from './launch/launch-options.ts';
 export type { CloseOptions, ConnectOptions, Session, SessionStats } from './connect/session.ts';
+export type { CoreBudget } from './pool/budget.ts';
+export type { BalancedCall, BalanceFunction } from './pool/balance.ts';
+export type { PoolCallOptions } from './pool/call-options.ts';
+export type {
+  PoolOptions,
+  PoolRestartOptions,
+  PoolSettings,
+  ProcessPoolOptions,
+  QueueOptions,
+  RecycleOptions,
+  ThreadPoolOptions,
+} from './pool/options.ts';
+export type {
+  Each,
+  MemberEnd,
+  MemberState,
+  MemberStats,
+  Pool,
+  PoolEvents,
+  PoolSize,
+  PoolState,
+  PoolStats,
+} from './pool/pool.ts';
+export type { BackoffOptions, RestartOptions } from './launch/restart-options.ts';
 export type { Endpoint, StreamPair } from './connect/endpoint.ts';
 export type { ExposeOptions } from './child/expose-options.ts';
 export type { Delivery, ExitReason, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';

@@ -18,6 +18,7 @@ import { loadModule } from './load-module.ts';
 import { leaveParentLink } from './parent-link.ts';
 import { takeLaunchNote } from './take-launch-note.ts';
 import { setWorkerData } from './worker-data.ts';
+import { withVitals } from './vitals.ts';
 import { startWatchdog } from './watchdog.ts';
 
 function start(): void {
@@ -41,19 +42,20 @@ async function run(note: LaunchNote, module: string): Promise<void> {
   });
   followParent(session, note);
   if (note.watchdog === true) startWatchdog();
+  const offer = note.vitals === true ? withVitals : (api: object) => api;
   let offered = false;
   leaveParentLink({
     expose(api) {
       if (api !== undefined) {
         offered = true;
-        session.expose({ api, what: 'the exposed object' });
+        session.expose({ api: offer(api), what: 'the exposed object' });
       }
       return dressed(session);
     },
   });
   try {
     const exports = await loadModule(module, note.loader ?? 'auto');
-    if (!offered) session.expose({ api: exports, what: module });
+    if (!offered) session.expose({ api: offer(exports), what: module });
     session.hello();
   } catch (error) {
     // The end of the session ends the process.

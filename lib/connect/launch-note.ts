@@ -18,6 +18,8 @@ export interface LaunchNote {
   readonly graceMs?: number;
   /** Whether a thread watches the parent. */
   readonly watchdog?: boolean;
+  /** Whether the child is asked for its memory. */
+  readonly vitals?: boolean;
 }
 
 /** The environment variable that holds the note, as JSON, for a process. Whoever reads it deletes it. */

@@ -21,6 +21,7 @@ import { dyingWithParent } from './parent-death.ts';
 import { processLife } from './process-life.ts';
 import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
+import { hasVitals } from './vitals.ts';
 
 /**
  * Starts a process that runs a module, and gives its exported functions as functions of this one. The module needs no
@@ -52,6 +53,7 @@ export function fork<Module>(module: URL | string, options: ForkOptions = {}): F
     limits,
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
+    ...(hasVitals(options) && { vitals: true }),
   };
   const command = [
     ...dyingWithParent(execPath),

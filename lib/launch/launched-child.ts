@@ -16,6 +16,7 @@ import type { Ending } from '../session/call-failure.ts';
 import { Session } from '../session/session.ts';
 import { timerMs } from '../shared/timer-ms.ts';
 import type { Child, ChildState } from './child.ts';
+import { withDirect } from './direct.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { defaultStartTimeoutMs, type LaunchOptions } from './launch-options.ts';
 import { lastWords } from './last-words.ts';
@@ -163,7 +164,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     return started ? 'ready' : 'starting';
   };
 
-  return {
+  const child: Child<Module> = {
     remote: makeRemote(session.handler) as Remote<Module>,
     ready: session.ready,
     exited,
@@ -183,6 +184,11 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     unref: () => session.overrideHold(false),
     [Symbol.asyncDispose]: () => close(),
   };
+  return withDirect(child, {
+    handler: session.handler,
+    gone: session.channelGone,
+    ping: () => session.ping(),
+  });
 }
 
 /** What the child sent that it should not have, where that is why its channel ended. */

@@ -19,6 +19,7 @@ import { launchedChild } from './launched-child.ts';
 import { moduleUrl } from './module-url.ts';
 import { childEnvironment, threadExecArgv } from './node-arguments.ts';
 import { drain, outputSink, Tail } from './output.ts';
+import { hasVitals } from './vitals.ts';
 import { workerLife } from './worker-life.ts';
 
 /**
@@ -43,7 +44,13 @@ export function worker<Module>(module: URL | string, options: WorkerOptions = {}
   const url = moduleUrl('worker()', module);
   const limits = limitsFrom('worker()', options.limits);
   const bootstrap = bootstrapFile('worker()', options.bootstrap);
-  const note: LaunchNote = { channel: 'port', module: url.href, loader: options.loader ?? 'auto', limits };
+  const note: LaunchNote = {
+    channel: 'port',
+    module: url.href,
+    loader: options.loader ?? 'auto',
+    limits,
+    ...(hasVitals(options) && { vitals: true }),
+  };
   const { port1, port2 } = channelWith(options.workerData);
   const data: LaunchedWorkerData = { portcall: note, port: port2 };
   const stdoutTo = options.stdout ?? 'inherit';

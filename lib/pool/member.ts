@@ -1,0 +1,124 @@
+import type { Call } from '../call/call.ts';
+import type { Child } from '../launch/child.ts';
+import { directOf, type Direct } from '../launch/direct.ts';
+import type { Loaded } from './loads.ts';
+import type { MemberState, MemberStats } from './pool.ts';
+import type { Queue } from './queue.ts';
+import type { Task } from './task.ts';
+
+/** A child of a pool, and what the pool knows of it. */
+export class Member implements Loaded<Member> {
+  readonly id: number;
+  readonly child: Child<unknown>;
+  readonly startedAt: number = performance.now();
+  state: MemberState = 'starting';
+  /** Calls handed to it that have not ended. */
+  load = 0;
+  /** Calls that have ended. */
+  finished = 0;
+  /** Whether calls are handed to it: it is among the loads. */
+  listed = false;
+  /** Since when it has no call. */
+  idleSince: number = performance.now();
+  /** Calls that are for this member and no other. */
+  waiting: Queue<Task> | undefined;
+  /** Of its calls those that nobody waits for any more; whether they still run is not known yet. */
+  abandoned = 0;
+  /** Whether it is being asked if it still runs them. */
+  asked = false;
+  /** Whether its channel has ended. */
+  lost = false;
+  /** Why it failed to start, where it did. */
+  failure: unknown;
+  /** Fulfils once it takes calls, with `true`, or has failed to start. */
+  prepared: Promise<boolean> = Promise.resolve(false);
+  /** Whether its end has begun. */
+  isClosing = false;
+  /** Told once it has no call. */
+  #idle: (() => void)[] = [];
+  before: Member | undefined;
+  after: Member | undefined;
+  readonly #direct: Direct;
+  #measuredSince = 0;
+  #measured = 0;
+
+  constructor(id: number, child: Child<unknown>) {
+    this.id = id;
+    this.child = child;
+    this.#direct = directOf(child);
+    void this.#direct.gone.then(() => (this.lost = true));
+  }
+
+  /** Makes a call. */
+  send(call: Call): Promise<unknown> {
+    return this.#direct.handler(call);
+  }
+
+  /** Fulfils once its event loop has turned. */
+  ping(): Promise<void> {
+    return this.#direct.ping();
+  }
+
+  /** Fulfils once it has no call. */
+  whenIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.load === 0) resolve();
+      else this.#idle.push(resolve);
+    });
+  }
+
+  /** Its last call has ended. */
+  rest(): void {
+    this.idleSince = performance.now();
+    const idle = this.#idle;
+    if (idle.length === 0) return;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+
+  /** It has got its first call after idling: from here on it is busy. */
+  begin(): void {
+    this.#measuredSince = performance.now();
+    this.#measured = 0;
+  }
+
+  /**
+   * Another of its calls has ended.
+   *
+   * @param window - After how many it is worth while to look at the clock.
+   * @param measured - Told how many have ended in which time.
+   */
+  measure(window: number, measured: (calls: number, ms: number) => void): void {
+    if (++this.#measured < window) return;
+    const now = performance.now();
+    const ms = now - this.#measuredSince;
+    // Replies that came in one batch say nothing of the time their calls took.
+    if (ms < shortestMs) return;
+    measured(this.#measured, ms);
+    this.#measuredSince = now;
+    this.#measured = 0;
+  }
+
+  /** References and streams that it keeps something for. */
+  get open(): number {
+    const { references = 0, streams = 0 } = this.child.stats as { references?: number; streams?: number };
+    return references + streams;
+  }
+
+  get stats(): MemberStats {
+    const { pid, threadId } = this.child as { pid?: number; threadId?: number };
+    const { id, state, load, finished } = this;
+    return {
+      id,
+      state,
+      running: load,
+      queued: this.waiting?.size ?? 0,
+      finished,
+      ageMs: performance.now() - this.startedAt,
+      ...(pid !== undefined && { pid }),
+      ...(threadId !== undefined && { threadId }),
+    };
+  }
+}
+
+const shortestMs = 0.01;

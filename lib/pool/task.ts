@@ -1,0 +1,71 @@
+import type { Call } from '../call/call.ts';
+import { deferred } from '../shared/deferred.ts';
+import type { PoolCallOptions } from './call-options.ts';
+import type { Member } from './member.ts';
+import type { Queue, Waiting } from './queue.ts';
+
+/** Makes what a call rejects with that was never handed to a member. */
+export type Refusal = () => unknown;
+
+/** A call that waits for a member. */
+export class Task implements Waiting<Task> {
+  before: Task | undefined;
+  after: Task | undefined;
+  readonly call: Call;
+  readonly priority: number;
+  readonly key: string | undefined;
+  readonly since: number;
+  /** The moment at which its `timeoutMs` is over. */
+  readonly deadline: number;
+  /** How often it has been handed to a member that died. */
+  readonly attempts: number;
+  /** Where it waits; `undefined` once it does not. */
+  queue: Queue<Task> | undefined;
+  /** Whether it waits for a place in the queue. */
+  isOutside = false;
+  /** The member it was handed to. */
+  member: Member | undefined;
+  /** Undone when it waits no longer: its deadline and its signal. */
+  release: (() => void) | undefined;
+  /** Its promise at the member it was handed to. */
+  inner: Promise<unknown> | undefined;
+  readonly #turn = deferred<Refusal | undefined>();
+
+  constructor(call: Call, since: number, earlier?: Attempt) {
+    const { priority = 0, key, timeoutMs = Infinity }: PoolCallOptions = call.options;
+    this.call = call;
+    this.priority = priority;
+    this.key = key;
+    this.since = since;
+    this.deadline = earlier?.deadline ?? since + timeoutMs;
+    this.attempts = earlier?.attempts ?? 0;
+  }
+
+  /** Fulfils when its turn has come and it has been handed to a member, or will not be; then with why. */
+  get turn(): Promise<Refusal | undefined> {
+    return this.#turn.promise;
+  }
+
+  /** It has been handed to a member. */
+  handed(inner: Promise<unknown>): void {
+    this.inner = inner;
+    this.#end(undefined);
+  }
+
+  /** It will not be. */
+  refuse(refusal: Refusal): void {
+    this.#end(refusal);
+  }
+
+  #end(refusal: Refusal | undefined): void {
+    this.release?.();
+    this.release = undefined;
+    this.#turn.resolve(refusal);
+  }
+}
+
+/** What is known of a call that has been made before. */
+export interface Attempt {
+  readonly deadline: number;
+  readonly attempts: number;
+}
