@@ -3,9 +3,9 @@
  *
  * @packageDocumentation
  */
-export { fork } from './launch/fork.ts';
-export { worker } from './launch/worker.ts';
-export { spawn } from './launch/spawn.ts';
+export { fork } from './supervise/fork.ts';
+export { worker } from './supervise/worker.ts';
+export { spawn } from './supervise/spawn.ts';
 export { pool } from './pool/open-pool.ts';
 export { coreBudget } from './pool/budget.ts';
 export { connect } from './connect/connect.ts';
@@ -22,6 +22,7 @@ export type {
   SpawnOptions,
   WorkerOptions,
 } from './launch/launch-options.ts';
+export type { BackoffOptions, Restart, RestartOptions } from './launch/restart-options.ts';
 export type { CloseOptions, ConnectOptions, Session, SessionStats } from './connect/session.ts';
 export type { CoreBudget } from './pool/budget.ts';
 export type { BalancedCall, BalanceFunction } from './pool/balance.ts';
@@ -46,7 +47,6 @@ export type {
   PoolState,
   PoolStats,
 } from './pool/pool.ts';
-export type { BackoffOptions, RestartOptions } from './launch/restart-options.ts';
 export type { Endpoint, StreamPair } from './connect/endpoint.ts';
 export type { ExposeOptions } from './child/expose-options.ts';
 export type { Delivery, ExitReason, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';

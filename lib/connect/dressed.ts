@@ -1,5 +1,6 @@
 import { callOptions, noOptions } from '../call/call-options.ts';
 import { checkOptions } from '../errors/check-options.ts';
+import { RpcError } from '../errors/rpc-error.ts';
 import { makeRemote } from '../remote/remote.ts';
 import type { Remote } from '../remote/types.ts';
 import type { Session as SessionCore } from '../session/session.ts';
@@ -19,7 +20,16 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
     get stats() {
       return statsOf(core);
     },
-    with: (options) => makeRemote(core.handler, callOptions(noOptions, options)) as Remote<Module>,
+    with: (given) => {
+      const options = callOptions(noOptions, given);
+      if (options.kill === true) {
+        throw new RpcError(
+          'INVALID_OPTION',
+          'with(): kill is for the children of fork(), worker() and spawn(); there is nothing to be killed here',
+        );
+      }
+      return makeRemote(core.handler, options) as Remote<Module>;
+    },
     close,
     [Symbol.asyncDispose]: () => close(),
   };

@@ -21,20 +21,24 @@ export function startHeartbeat(
 ): () => void {
   const { intervalMs, misses = defaultMisses, maxBusyMs = Infinity } = options;
   let answered = true;
-  let askedAt = 0;
+  let lookedAt = performance.now();
+  let silentMs = 0;
   let stoppedTimes = 0;
 
   const ask = (): void => {
     answered = false;
-    stoppedTimes = 0;
-    askedAt = performance.now();
+    silentMs = 0;
     void session.ping().then(() => (answered = true));
   };
   const judge = (): void => {
-    if (answered) return ask();
-    const silentMs = performance.now() - askedAt;
+    const now = performance.now();
+    // Time that this process spent being busy or stopped itself is not the child's.
+    silentMs += Math.min(now - lookedAt, 2 * intervalMs);
+    lookedAt = now;
+    // Looked at before it is asked as well: what it is asked while it is stopped counts as missed.
     if (life.condition() === 'stopped') stoppedTimes++;
     else stoppedTimes = 0;
+    if (answered) return ask();
     if (stoppedTimes >= misses) end(`it was stopped and missed ${misses} heartbeats`);
     else if (silentMs > maxBusyMs) end(`it was busy for more than ${maxBusyMs} ms (heartbeat.maxBusyMs)`);
   };

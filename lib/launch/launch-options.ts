@@ -15,6 +15,8 @@ import {
 } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
 import type { ConnectOptions } from '../connect/session.ts';
+import { leastHeapBytes } from './heap.ts';
+import { restart, type Restart, type RestartOptions } from './restart-options.ts';
 
 /**
  * What becomes of a stream the child prints to: shown among this process's own output, made available on the child,
@@ -88,6 +90,32 @@ export interface LaunchOptions extends ConnectOptions {
    * @defaultValue none
    */
   readonly heartbeat?: HeartbeatOptions | undefined;
+  /**
+   * Milliseconds that the function of a call made with `kill` may go on after the call was aborted or timed out. After
+   * that the child is terminated.
+   *
+   * @defaultValue 1000
+   */
+  readonly cancelGraceMs?: number | undefined;
+  /**
+   * Starts the child again when it has ended. The child and its remote stay the same; see {@link RestartOptions}.
+   *
+   * @defaultValue none: a child lives once
+   */
+  readonly restart?: RestartOptions | undefined;
+  /**
+   * Told before each new start of the child.
+   *
+   * @defaultValue none
+   */
+  readonly onRestart?: ((restart: Restart) => void) | undefined;
+  /**
+   * Closes the child when this process is sent SIGTERM or SIGINT, and then lets the signal do what it would have done.
+   * The second signal terminates the child.
+   *
+   * @defaultValue false
+   */
+  readonly handleSignals?: boolean | undefined;
 }
 
 /** Options of children that Portcall's bootstrap loads a module into. */
@@ -112,6 +140,20 @@ export interface ModuleOptions extends LaunchOptions {
    * @defaultValue the one in this package
    */
   readonly bootstrap?: URL | undefined;
+  /**
+   * Bytes that the heap of JavaScript objects may take before the child is ended; at least 16 MiB. Buffers are not in
+   * that heap.
+   *
+   * @defaultValue Node's own
+   */
+  readonly maxHeapBytes?: number | undefined;
+  /**
+   * For development: replaces the child when its module changes, or a file that this imports. Calls under way finish
+   * on the old one.
+   *
+   * @defaultValue false
+   */
+  readonly watch?: boolean | undefined;
 }
 
 /** Options of {@link fork}. */
@@ -196,6 +238,11 @@ const megabytes: OptionCheck = (option, value) => {
   if (typeof value !== 'number' || !(value > 0)) throw invalidOption(option, value, 'a number of MiB');
 };
 
+const heapBytes: OptionCheck = (option, value) => {
+  if (typeof value !== 'number' || !(value >= leastHeapBytes) || value === Infinity)
+    throw invalidOption(option, value, `a number of bytes, ${leastHeapBytes} or more`);
+};
+
 const memoryChecks: OptionChecks<ResourceLimits> = {
   maxOldGenerationSizeMb: megabytes,
   maxYoungGenerationSizeMb: megabytes,
@@ -225,6 +272,10 @@ const launchChecks: OptionChecks<LaunchOptions> = {
     if (!('intervalMs' in (value as object)))
       throw invalidOption(`${option}.intervalMs`, undefined, 'a number of milliseconds');
   },
+  cancelGraceMs: milliseconds,
+  restart,
+  onRestart: callable,
+  handleSignals: flag,
 };
 
 const moduleChecks: OptionChecks<ModuleOptions> = {
@@ -232,6 +283,8 @@ const moduleChecks: OptionChecks<ModuleOptions> = {
   execArgv: strings,
   loader: text,
   bootstrap: url,
+  maxHeapBytes: heapBytes,
+  watch: flag,
 };
 
 /** The checks of `fork`'s options. */
@@ -258,3 +311,6 @@ export const spawnChecks: OptionChecks<SpawnOptions> = { ...launchChecks, cwd: t
 
 /** How long a module may take to load where nothing else is said. */
 export const defaultStartTimeoutMs = 30_000;
+
+/** How long a call that was given up may go on where nothing else is said. */
+export const defaultCancelGraceMs = 1000;

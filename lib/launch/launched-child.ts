@@ -1,27 +1,20 @@
-import type { Readable } from 'node:stream';
-
-import { callOptions, noOptions } from '../call/call-options.ts';
-import type { Channel } from '../channel/channel.ts';
 import { closeChecks, defaultGraceMs } from '../connect/connect-options.ts';
 import { statsOf } from '../connect/dressed.ts';
 import { sessionSettings } from '../connect/open-session.ts';
 import type { CloseOptions } from '../connect/session.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import type { ExitReason } from '../errors/errors.ts';
-import { RpcError } from '../errors/rpc-error.ts';
-import type { Limits } from '../protocol/limits.ts';
-import { makeRemote } from '../remote/remote.ts';
-import type { Remote } from '../remote/types.ts';
 import type { Ending } from '../session/call-failure.ts';
 import { Session } from '../session/session.ts';
 import { timerMs } from '../shared/timer-ms.ts';
-import type { Child, ChildState } from './child.ts';
-import { withDirect } from './direct.ts';
+import type { ChildCore } from './child-core.ts';
+import { childExited, startFailure } from './child-ending.ts';
+import type { ChildState } from './child.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { defaultStartTimeoutMs, type LaunchOptions } from './launch-options.ts';
-import { lastWords } from './last-words.ts';
+import { defaultCancelGraceMs, defaultStartTimeoutMs, type LaunchOptions } from './launch-options.ts';
 import { launchedChannel } from './launched-channel.ts';
-import { exitText, type Life } from './life.ts';
+import type { Launched, Launcher } from './launcher.ts';
+import { stuckCalls } from './stuck-calls.ts';
 
 // After the exit of a child its channel may still hold replies; after the end of its channel its exit may still be on
 // its way. Neither is waited for longer than this.
@@ -30,39 +23,66 @@ const drainMs = 250;
 // A child that was sent SIGTERM has this long before it is sent SIGKILL.
 const termMs = 1000;
 
-/** What has been started, for {@link launchedChild} to make a child of. */
-export interface Launched {
-  readonly life: Life;
-  readonly channel: Channel;
-  /** What it runs, for error messages: a URL or a command. */
-  readonly what: string;
-  readonly limits: Limits;
-  readonly stdout: Readable | null;
-  readonly stderr: Readable | null;
+/** A child that lives once. */
+export interface LaunchedChild extends ChildCore {
+  /** Why its calls fail, once it has ended. */
+  readonly ending: Ending | undefined;
+  /** Whether it was killed because of a call that did not end, made with `kill`. */
+  readonly killedForCall: boolean;
+  /** Fulfils when its channel has ended, which is before its exit is known. */
+  readonly gone: Promise<void>;
+  /** Fulfils once its event loop has answered; never, where it ends first. */
+  ping(): Promise<void>;
 }
 
-/** Joins the life of a process or thread with the session over its channel. */
-export function launchedChild<Module>(launched: Launched, options: LaunchOptions): Child<Module> {
-  const { life, what, limits } = launched;
+/** How a life begins that is not the first of its child. */
+export interface LaterLife {
+  /** Milliseconds until it is started; they do not count as time to start. */
+  readonly startsInMs: number;
+}
+
+/**
+ * Joins the life of a process or thread with the session over its channel.
+ *
+ * @param later - Where the child has lived before: nobody waits for it to be ready, unless there are calls.
+ */
+export function launchedChild(
+  launched: Launched,
+  launcher: Launcher,
+  options: LaunchOptions,
+  later?: LaterLife,
+): LaunchedChild {
+  const { life } = launched;
+  const { what, limits } = launcher;
   const graceMs = options.graceMs ?? defaultGraceMs;
+  const cancelGraceMs = options.cancelGraceMs ?? defaultCancelGraceMs;
   const startTimeoutMs = options.startTimeoutMs ?? defaultStartTimeoutMs;
   let started = false;
   let closing = false;
   let over = false;
+  let ending: Ending | undefined;
   // Why this side has ended the child, where it has.
   let why: string | undefined;
+  let killedForCall = false;
 
+  const stuck = stuckCalls(cancelGraceMs, (reason) => {
+    killedForCall = true;
+    why ??= reason;
+    life.kill();
+  });
   const channel = launchedChannel(launched.channel, life);
   const session = new Session(channel, {
     ...sessionSettings(limits, options),
     helloNow: true,
     handshakeMs: Infinity,
-    hold: 'while-awaited',
+    hold: later === undefined ? 'while-awaited' : 'while-called',
+    givenUp: cancelGraceMs === Infinity ? undefined : stuck.givenUp,
     explain: async (error, theirs) => {
       const exit = closing
         ? await life.exited
         : await exitSoon(theirs === undefined ? (error?.message ?? 'it had closed its channel') : undefined);
-      return started ? childEnding(exit, error) : startFailure(exit, error, theirs);
+      const end = { life, what, exit, why, error, theirs };
+      return (ending = started ? childExited(end) : startFailure(end));
     },
   });
 
@@ -80,33 +100,11 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     clearTimeout(timer);
     return exit;
   };
-  const startFailure = (exit: ExitReason, error: Error | undefined, theirs: Ending | undefined): Ending => {
-    const cause = theirs?.cause ?? life.error ?? protocolError(error);
-    const reason =
-      why ??
-      (cause instanceof Error
-        ? firstLine(cause.message)
-        : `it ${exitText(exit)} before it was ready${quoted(exit)}`);
-    return {
-      code: 'START_FAILED',
-      happened: `${what} could not be started: ${reason}`,
-      exit,
-      ...(cause !== undefined && { cause }),
-    };
-  };
-  const childEnding = (exit: ExitReason, error: Error | undefined): Ending => {
-    const cause = life.error ?? protocolError(error);
-    const reason = why === undefined ? '' : ` because ${why}`;
-    const detail = cause === undefined ? quoted(exit) : `: ${firstLine(cause.message)}`;
-    return {
-      code: 'CHILD_EXITED',
-      happened: `${life.name} (${what}) ${exitText(exit)}${reason}${detail}`,
-      exit,
-      ...(cause !== undefined && { cause }),
-    };
-  };
 
-  const startTimer = startTimeoutMs === Infinity ? undefined : setTimeout(tooSlow, timerMs(startTimeoutMs));
+  const startTimer =
+    startTimeoutMs === Infinity
+      ? undefined
+      : setTimeout(tooSlow, timerMs(startTimeoutMs + (later?.startsInMs ?? 0)));
   startTimer?.unref();
   function tooSlow(): void {
     why = `it was not ready within ${startTimeoutMs} ms (startTimeoutMs)`;
@@ -124,6 +122,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
   );
   const exited = life.exited.then(async (exit) => {
     stopHeartbeat?.();
+    stuck.clear();
     // Replies that were written before the exit are still in the channel.
     const timer = setTimeout(() => channel.destroy(), drainMs);
     await session.closed;
@@ -164,8 +163,8 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     return started ? 'ready' : 'starting';
   };
 
-  const child: Child<Module> = {
-    remote: makeRemote(session.handler) as Remote<Module>,
+  return {
+    handler: session.handler,
     ready: session.ready,
     exited,
     get state() {
@@ -175,32 +174,21 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     get stats() {
       return statsOf(session);
     },
-    stdout: launched.stdout,
-    stderr: launched.stderr,
-    with: (given) => makeRemote(session.handler, callOptions(noOptions, given)) as Remote<Module>,
-    close,
-    terminate,
-    ref: () => session.overrideHold(true),
-    unref: () => session.overrideHold(false),
-    [Symbol.asyncDispose]: () => close(),
-  };
-  return withDirect(child, {
-    handler: session.handler,
+    stdout: launcher.stdout,
+    stderr: launcher.stderr,
+    get id() {
+      return life.id;
+    },
+    get ending() {
+      return ending;
+    },
+    get killedForCall() {
+      return killedForCall;
+    },
     gone: session.channelGone,
     ping: () => session.ping(),
-  });
-}
-
-/** What the child sent that it should not have, where that is why its channel ended. */
-function protocolError(error: Error | undefined): RpcError | undefined {
-  return error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined;
-}
-
-function quoted({ stderr }: ExitReason): string {
-  const words = lastWords(stderr);
-  return words === '' ? '' : `; the last it wrote to stderr was ${JSON.stringify(words.slice(0, 200))}`;
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? text;
+    close,
+    terminate,
+    hold: (held) => session.overrideHold(held),
+  };
 }

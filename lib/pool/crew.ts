@@ -1,6 +1,6 @@
 import type { Call, Handler } from '../call/call.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import type { Child } from '../launch/child.ts';
+import type { LaunchedChild } from '../launch/launched-child.ts';
 import { deferred } from '../shared/deferred.ts';
 import { timerMs } from '../shared/timer-ms.ts';
 import { byFunction, byKey, leastLoaded, roundRobin, type Balance, type BalanceFunction } from './balance.ts';
@@ -20,7 +20,7 @@ import { keepUp } from './upkeep.ts';
 
 /** What a pool is made of: the options, checked, with their defaults. */
 export interface CrewSettings {
-  readonly launch: () => Child<unknown>;
+  readonly launch: () => LaunchedChild;
   readonly size: { readonly min: number; readonly max: number };
   readonly warmUp: boolean;
   readonly idleTimeoutMs: number;
@@ -41,14 +41,18 @@ export class Crew {
   readonly events: Events<PoolEvents>;
   /** Fulfils once the first members take calls. */
   readonly ready: Promise<void>;
+  /** Fulfils once the pool is closed and its members have ended. */
+  readonly ended: Promise<void>;
   readonly #settings: CrewSettings;
   readonly #roster: Roster;
   readonly #dispatcher: Dispatcher;
   readonly #stopUpkeep: () => void;
   readonly #ready = deferred<void>();
+  readonly #ended = deferred<void>();
   #toBeReady: number;
   #state: PoolState = 'open';
   #idle: (() => void)[] = [];
+  #failure: RpcError | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(settings: CrewSettings) {
@@ -56,6 +60,7 @@ export class Crew {
     this.#settings = settings;
     this.events = new Events(onError);
     this.ready = this.#ready.promise;
+    this.ended = this.#ended.promise;
     // Whoever wants to know asks; nobody has to.
     this.ready.catch(() => {});
     const loads = new Loads<Member>();
@@ -95,6 +100,10 @@ export class Crew {
     this.#toBeReady = settings.warmUp ? size.min : 0;
     if (this.#toBeReady === 0) this.#ready.resolve();
     else this.#roster.grow();
+    if (this.#failure?.code === 'INVALID_OPTION') {
+      this.#stopUpkeep();
+      throw this.#failure;
+    }
   }
 
   get state(): PoolState {
@@ -155,6 +164,7 @@ export class Crew {
     await new Promise((resolve) => setTimeout(resolve, 0));
     this.#state = 'closed';
     this.#ready.reject(new RpcError('CHANNEL_CLOSED', 'the pool was closed before it was ready'));
+    this.#ended.resolve();
   }
 
   #cutOff(): void {
@@ -198,6 +208,7 @@ export class Crew {
 
   #gaveUp(cause: RpcError): void {
     this.#state = 'failed';
+    this.#failure = cause;
     this.#dispatcher.close((call) => failedError(call, cause));
     this.#refuse((call) => failedError(call, cause), cause);
     this.events.emit('failed', { cause });

@@ -180,7 +180,7 @@ export class Dispatcher {
     } catch (error) {
       if (isAbandoned(call, error)) this.#abandoned(member);
       else this.#ended(member);
-      if (movable && isLostWithMember(member, call, error, earlier?.attempts ?? 0))
+      if (movable && isLostWithMember(call, error, earlier?.attempts ?? 0))
         return this.#later(call, attempt(call, since, earlier));
       throw error;
     }

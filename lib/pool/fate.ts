@@ -1,9 +1,9 @@
 import type { Call } from '../call/call.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import type { Member } from './member.ts';
+import { endingOf } from '../session/call-failure.ts';
 
-/** How often a call is made again that was marked as idempotent and lost its member, where nothing else is said. */
-const defaultRetries = 2;
+/** How often an idempotent call is made again, where nothing else is said. */
+const defaultRetries = 1;
 
 // A call that never reached a function is made again by itself; a bound, since each time a member has died.
 const mostAttempts = 10;
@@ -17,16 +17,13 @@ export function isAbandoned(call: Call, error: unknown): boolean {
 
 /**
  * Whether a call has failed because its member is gone and can be made at another: it never reached the function, or
- * may run twice. That the same error may have been thrown by the function is why the member itself is looked at.
+ * may run twice. Functions can throw errors that look the same, and are not mistaken for it.
  *
  * @param attempts - How often it has lost a member before.
  */
-export function isLostWithMember(member: Member, call: Call, error: unknown, attempts: number): boolean {
-  if (!member.lost || !(error instanceof RpcError) || error.delivery === undefined) return false;
-  if (error.code !== 'CHILD_EXITED' && error.code !== 'CHANNEL_CLOSED') return false;
+export function isLostWithMember(call: Call, error: unknown, attempts: number): boolean {
+  if (!(error instanceof RpcError) || endingOf(error) === undefined) return false;
   if (error.delivery === 'not-sent') return attempts < mostAttempts;
-  const { idempotent = false, retries = defaultRetries } = call.options as typeof call.options & {
-    readonly retries?: number;
-  };
+  const { idempotent = false, retries = defaultRetries } = call.options;
   return idempotent && attempts < retries;
 }

@@ -1,6 +1,5 @@
 import type { Call } from '../call/call.ts';
-import type { Child } from '../launch/child.ts';
-import { directOf, type Direct } from '../launch/direct.ts';
+import type { LaunchedChild } from '../launch/launched-child.ts';
 import type { Loaded } from './loads.ts';
 import type { MemberState, MemberStats } from './pool.ts';
 import type { Queue } from './queue.ts';
@@ -9,7 +8,7 @@ import type { Task } from './task.ts';
 /** A child of a pool, and what the pool knows of it. */
 export class Member implements Loaded<Member> {
   readonly id: number;
-  readonly child: Child<unknown>;
+  readonly child: LaunchedChild;
   readonly startedAt: number = performance.now();
   state: MemberState = 'starting';
   /** Calls handed to it that have not ended. */
@@ -38,25 +37,23 @@ export class Member implements Loaded<Member> {
   #idle: (() => void)[] = [];
   before: Member | undefined;
   after: Member | undefined;
-  readonly #direct: Direct;
   #measuredSince = 0;
   #measured = 0;
 
-  constructor(id: number, child: Child<unknown>) {
+  constructor(id: number, child: LaunchedChild) {
     this.id = id;
     this.child = child;
-    this.#direct = directOf(child);
-    void this.#direct.gone.then(() => (this.lost = true));
+    void child.gone.then(() => (this.lost = true));
   }
 
   /** Makes a call. */
   send(call: Call): Promise<unknown> {
-    return this.#direct.handler(call);
+    return this.child.handler(call);
   }
 
   /** Fulfils once its event loop has turned. */
   ping(): Promise<void> {
-    return this.#direct.ping();
+    return this.child.ping();
   }
 
   /** Fulfils once it has no call. */
@@ -106,8 +103,7 @@ export class Member implements Loaded<Member> {
   }
 
   get stats(): MemberStats {
-    const { pid, threadId } = this.child as { pid?: number; threadId?: number };
-    const { id, state, load, finished } = this;
+    const { id, child, state, load, finished } = this;
     return {
       id,
       state,
@@ -115,8 +111,7 @@ export class Member implements Loaded<Member> {
       queued: this.waiting?.size ?? 0,
       finished,
       ageMs: performance.now() - this.startedAt,
-      ...(pid !== undefined && { pid }),
-      ...(threadId !== undefined && { threadId }),
+      childId: child.id,
     };
   }
 }

@@ -4,19 +4,20 @@ import { closeChecks, defaultGraceMs } from '../connect/connect-options.ts';
 import { showError } from '../connect/open-session.ts';
 import type { CloseOptions } from '../connect/session.ts';
 import { checkOptions } from '../errors/check-options.ts';
-import type { Child } from '../launch/child.ts';
-import { fork } from '../launch/fork.ts';
-import { defaultStartTimeoutMs, type ForkOptions, type WorkerOptions } from '../launch/launch-options.ts';
+import { forkLauncher } from '../launch/fork.ts';
+import { defaultStartTimeoutMs } from '../launch/launch-options.ts';
+import { launchedChild } from '../launch/launched-child.ts';
 import { moduleUrl } from '../launch/module-url.ts';
 import { withVitals } from '../launch/vitals.ts';
-import { worker } from '../launch/worker.ts';
+import { workerLauncher } from '../launch/worker.ts';
 import { compose } from '../middleware/compose.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { makeRemote } from '../remote/remote.ts';
 import type { Remote } from '../remote/types.ts';
+import { drainOnSignals } from '../supervise/drain-on-signals.ts';
 import { poolCallOptions } from './call-options.ts';
 import { Crew } from './crew.ts';
-import { checkPoolOptions, launchOptions, sizeChecks, sizeFrom, type PoolOptions } from './options.ts';
+import { checkPoolOptions, memberOptions, sizeChecks, sizeFrom, type PoolOptions } from './options.ts';
 import type { Each, Pool, PoolSize } from './pool.ts';
 import { asksMemory } from './recycle.ts';
 
@@ -42,9 +43,12 @@ export function pool<Module>(module: URL | string, options: PoolOptions): Pool<M
   checkPoolOptions(options);
   const url = moduleUrl('pool()', module);
   const limits = limitsFrom('pool()', options.limits);
+  const vital = asksMemory(options.recycle ?? {}) ? withVitals : <T extends object>(same: T): T => same;
+  const own = vital(memberOptions(options));
+  const launcher = options.kind === 'worker' ? workerLauncher(url, own, true) : forkLauncher(url, own, true);
   const { onError = showError, recycle = {}, queue = {}, graceMs = defaultGraceMs } = options;
   const crew = new Crew({
-    launch: launcher(url, options),
+    launch: () => launchedChild(launcher.launch(), launcher, own),
     size: sizeFrom(options),
     warmUp: options.warmUp ?? true,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
@@ -69,21 +73,27 @@ export function pool<Module>(module: URL | string, options: PoolOptions): Pool<M
   const dressed = (handler: Handler): Handler =>
     options.middleware === undefined ? handler : compose(options.middleware, handler);
   const handler = dressed(crew.handler);
+  void crew.ended.then(launcher.end);
+  const usual = options.kill === true ? poolCallOptions(noOptions, { kill: true }) : noOptions;
   const close = async (closeOptions: CloseOptions = {}): Promise<void> => {
     checkOptions<CloseOptions>('close()', closeOptions, closeChecks);
     await crew.close(closeOptions.graceMs ?? graceMs);
   };
+  if (options.handleSignals === true)
+    drainOnSignals({ close, terminate: () => crew.terminate(), exited: crew.ended });
   return {
-    remote: makeRemote(handler) as Remote<Module>,
-    each: makeRemote(dressed(crew.each)) as unknown as Each<Module>,
+    remote: makeRemote(handler, usual) as Remote<Module>,
+    each: makeRemote(dressed(crew.each), usual) as unknown as Each<Module>,
     ready: crew.ready,
+    stdout: launcher.stdout,
+    stderr: launcher.stderr,
     get state() {
       return crew.state;
     },
     get stats() {
       return crew.stats;
     },
-    with: (given) => makeRemote(handler, poolCallOptions(noOptions, given)) as Remote<Module>,
+    with: (given) => makeRemote(handler, poolCallOptions(usual, given)) as Remote<Module>,
     on: (name, listener) => crew.events.on(name, listener),
     resize: (size) => {
       checkOptions<PoolSize>('resize()', size, sizeChecks);
@@ -95,14 +105,4 @@ export function pool<Module>(module: URL | string, options: PoolOptions): Pool<M
     terminate: () => crew.terminate(),
     [Symbol.asyncDispose]: () => close(),
   };
-}
-
-function launcher(url: URL, options: PoolOptions): () => Child<unknown> {
-  const own = asksMemory(options.recycle ?? {}) ? withVitals : <T extends object>(same: T): T => same;
-  if (options.kind === 'worker') {
-    const launch = own(launchOptions<WorkerOptions>(options));
-    return () => worker(url, launch);
-  }
-  const launch = own(launchOptions<ForkOptions>(options));
-  return () => fork(url, launch);
 }

@@ -2,6 +2,7 @@ import {
   callable,
   checkOptions,
   count,
+  flag,
   milliseconds,
   oneOf,
   record,
@@ -154,6 +155,13 @@ export interface PoolSettings {
    */
   readonly teardown?: string | undefined;
   /**
+   * Makes every call as with `kill: true`: a member whose call was aborted or has timed out, and does not end within
+   * `cancelGraceMs`, is terminated and replaced.
+   *
+   * @defaultValue false
+   */
+  readonly kill?: boolean | undefined;
+  /**
    * Cores that several pools share, from {@link coreBudget}.
    *
    * @defaultValue none
@@ -200,9 +208,7 @@ const recycleChecks: OptionChecks<RecycleOptions> = {
 const settingsChecks: OptionChecks<PoolSettings> = {
   min: wholeNumber(0, most),
   max: wholeNumber(1, most),
-  warmUp: (option, value) => {
-    if (typeof value !== 'boolean') throw invalidOption(option, value, 'true or false');
-  },
+  warmUp: flag,
   idleTimeoutMs: milliseconds,
   concurrency: (option, value) => {
     if (value !== 'adaptive') count(option, value);
@@ -224,22 +230,12 @@ const settingsChecks: OptionChecks<PoolSettings> = {
   },
   setup: text,
   teardown: text,
+  kill: flag,
   budget: (option, value) => {
     if (!(value instanceof CoreBudget)) throw invalidOption(option, value, 'what coreBudget() returns');
   },
 };
 
-const output: OptionCheck = (option, value) => {
-  if (value === 'pipe')
-    throw invalidOption(
-      option,
-      value,
-      "'inherit', 'ignore' or a function that takes each line; a pool has many children",
-    );
-  forkChecks.stdout(option, value);
-};
-
-/** What a single child has, and a pool replaces by its own. */
 const kind = oneOf('worker', 'fork');
 
 /**
@@ -255,8 +251,6 @@ export function checkPoolOptions(options: PoolOptions): void {
     ...launch,
     ...settingsChecks,
     kind,
-    stdout: output,
-    stderr: output,
   } as OptionChecks<object>);
   if (options.kind === 'worker' && options.recycle?.aboveRssBytes !== undefined) {
     throw invalidOption(
@@ -286,10 +280,10 @@ export const sizeChecks: OptionChecks<Pick<PoolSettings, 'min' | 'max'>> = {
   max: settingsChecks.max,
 };
 
-/** The options of a member's launch: those of the pool without what is the pool's own. */
-export function launchOptions<Options extends WorkerOptions | ForkOptions>(options: PoolOptions): Options {
-  const own = new Set(['kind', 'middleware', ...Object.keys(settingsChecks)]);
-  return Object.fromEntries(Object.entries(options).filter(([name]) => !own.has(name))) as Options;
+/** The options of a member: those of the pool without what is the pool's own. */
+export function memberOptions(options: PoolOptions): WorkerOptions & ForkOptions {
+  const own = new Set(['kind', 'middleware', 'handleSignals', ...Object.keys(settingsChecks)]);
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !own.has(name)));
 }
 
 function nested<Options extends object>(checks: OptionChecks<Options>): OptionCheck {

@@ -1,3 +1,4 @@
+import type { Child } from '../launch/child.ts';
 import type { CloseOptions } from '../connect/session.ts';
 import type { ExitReason } from '../errors/errors.ts';
 import type { Remote } from '../remote/types.ts';
@@ -29,10 +30,8 @@ export interface MemberStats {
   readonly finished: number;
   /** Milliseconds since it was started. */
   readonly ageMs: number;
-  /** The process's id, with `kind: 'fork'`. */
-  readonly pid?: number;
-  /** The thread's id, with `kind: 'worker'`. */
-  readonly threadId?: number;
+  /** The id of the process, or of the thread; `undefined` where it could not be started or has ended. */
+  readonly childId: number | undefined;
 }
 
 /** What a pool is doing. */
@@ -115,6 +114,10 @@ export interface Pool<Module> extends AsyncDisposable {
    * no unhandled rejection by itself.
    */
   readonly ready: Promise<void>;
+  /** What the members print, with `stdout: 'pipe'`; otherwise `null`. */
+  readonly stdout: Child<Module>['stdout'];
+  /** What the members print to stderr, with `stderr: 'pipe'`; otherwise `null`. */
+  readonly stderr: Child<Module>['stderr'];
   /** Where the pool is in its life. */
   readonly state: PoolState;
   /** What it is doing. */

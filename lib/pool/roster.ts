@@ -1,7 +1,6 @@
-import type { Child } from '../launch/child.ts';
+import type { LaunchedChild } from '../launch/launched-child.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import type { ExitReason } from '../errors/errors.ts';
-import { exitText } from '../launch/life.ts';
 import { backoffMs } from '../supervise/backoff.ts';
 import { Intensity } from '../supervise/intensity.ts';
 import { timerMs } from '../shared/timer-ms.ts';
@@ -14,7 +13,7 @@ import { endMember, prepareMember, type Rites } from './rites.ts';
 /** What a roster is made of. */
 export interface RosterSettings {
   /** Starts a child. */
-  readonly launch: () => Child<unknown>;
+  readonly launch: () => LaunchedChild;
   readonly restart: PoolRestartOptions;
   readonly rites: Rites;
   readonly budget: CoreBudget | undefined;
@@ -156,7 +155,7 @@ export class Roster implements Claimant {
 
   /** @returns Whether there was something to start. */
   #start(): boolean {
-    let child: Child<unknown>;
+    let child: LaunchedChild;
     try {
       child = this.#settings.launch();
     } catch (error) {
@@ -197,7 +196,8 @@ export class Roster implements Claimant {
 
   #died(member: Member, exit: ExitReason): void {
     this.#missing++;
-    if (member.finished > 0) return this.grow();
+    // One that was killed for a call has done its work, and what kills is a call's.
+    if (member.finished > 0 || member.child.killedForCall) return this.grow();
     const cause = causeOf(member, exit);
     if (!this.#deaths.note()) return this.#giveUp(cause);
     const waitMs = backoffMs(this.#deaths.recent, this.#settings.restart.backoff);
@@ -220,5 +220,7 @@ export class Roster implements Claimant {
 /** What a member died of. */
 function causeOf(member: Member, exit: ExitReason): RpcError {
   if (member.failure instanceof RpcError) return member.failure;
-  return new RpcError('CHILD_EXITED', `a member of the pool ${exitText(exit)}`, { exit });
+  const { ending } = member.child;
+  const happened = ending?.happened ?? 'a member of the pool has ended';
+  return new RpcError(ending?.code ?? 'CHILD_EXITED', happened, { exit, cause: ending?.cause });
 }

@@ -31,17 +31,26 @@ export function callName(call: Call): string {
   return call.kind === 'call' ? `${targetName(call.target.path)}()` : targetName(call.target.path);
 }
 
+// Not enumerable, and of no interest to users: it tells the errors made here from those that functions throw.
+const endingKey: unique symbol = Symbol('portcall.ending') as never;
+
+/** What ended the session on which a call failed with this error; `undefined` where it failed for another reason. */
+export function endingOf(error: unknown): Ending | undefined {
+  return error instanceof RpcError ? (error as { [endingKey]?: Ending })[endingKey] : undefined;
+}
+
 /** The error of a call that an ending has met. */
 export function endedError(call: Call, ending: Ending, sent: boolean): RpcError {
   const delivery: Delivery = sent ? 'unknown' : 'not-sent';
   const fate = sent
     ? `${callName(call)} got no reply: ${ending.happened}. It may have run; make it again only if that does no harm`
     : `${callName(call)} was not sent: ${ending.happened}. It did not run`;
-  return new RpcError(ending.code, fate, {
+  const error = new RpcError(ending.code, fate, {
     delivery,
     exit: ending.exit,
     ...(ending.cause !== undefined && { cause: ending.cause }),
   });
+  return Object.defineProperty(error, endingKey, { value: ending });
 }
 
 /** The error of a call that took too long. */

@@ -22,6 +22,8 @@ import type { Limits } from '../protocol/limits.ts';
 export interface CallerEvents {
   /** The first call has begun to wait, or the last has stopped. */
   waiting(any: boolean): void;
+  /** A call made with `kill` has been given up after it was sent; the other side has been told so. */
+  givenUp(pending: PendingCall): void;
 }
 
 /** The half of a session that makes calls. */
@@ -218,8 +220,10 @@ export class Caller {
   #abandon(pending: PendingCall, toError: (sent: boolean) => unknown, signal?: AbortSignal): void {
     if (this.#pending.take(pending.id) === undefined) return;
     const { sent } = pending;
-    if (sent) this.#cancel(pending.id, signal);
-    else if (pending.batch !== undefined) this.#outbox.withdraw(pending.batch, pending.place);
+    if (sent) {
+      this.#cancel(pending.id, signal);
+      if (pending.call.options.kill === true) this.#events.givenUp(pending);
+    } else if (pending.batch !== undefined) this.#outbox.withdraw(pending.batch, pending.place);
     this.#settle(pending, new CallFailure(() => toError(sent)));
   }
 

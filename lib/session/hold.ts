@@ -3,19 +3,25 @@ import type { Channel } from '../channel/channel.ts';
 /** A reason for which a session keeps the process alive. */
 export type HoldReason = 'ready' | 'calls' | 'close';
 
+/**
+ * When the channel keeps the process alive by itself: always (a side that serves), while something is awaited from it,
+ * or only for calls and `close`, where nobody waits for it to be ready.
+ */
+export type HoldRule = 'always' | 'while-awaited' | 'while-called';
+
 /** Keeps the process alive while something is awaited from the other side, and only then. */
 export class Hold {
   readonly #channel: Channel;
-  readonly #always: boolean;
+  readonly #rule: HoldRule;
   readonly #reasons: Record<HoldReason, boolean> = { ready: false, calls: false, close: false };
   #override: boolean | undefined;
   // Channels start referenced.
   #held = true;
   #ended = false;
 
-  constructor(channel: Channel, hold: 'always' | 'while-awaited') {
+  constructor(channel: Channel, rule: HoldRule) {
     this.#channel = channel;
-    this.#always = hold === 'always';
+    this.#rule = rule;
     this.#apply();
   }
 
@@ -36,7 +42,9 @@ export class Hold {
 
   #apply(): void {
     const { ready, calls, close } = this.#reasons;
-    const held = this.#override ?? (this.#always || ready || calls || close);
+    const held =
+      this.#override ??
+      (this.#rule === 'always' || (ready && this.#rule === 'while-awaited') || calls || close);
     if (held === this.#held || this.#ended) return;
     this.#held = held;
     if (held) this.#channel.ref?.();

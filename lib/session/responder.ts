@@ -22,6 +22,8 @@ interface Running {
   /** The AbortSignals it has brought along. */
   signals: IncomingSignals | undefined;
   cancelled: boolean;
+  /** Called when it has ended. */
+  over: (() => void)[] | undefined;
 }
 
 /** What a responder needs of its session. */
@@ -117,7 +119,7 @@ export class Responder {
       return;
     }
     this.#lastId = id;
-    const running: Running = { id: signedId, signals: undefined, cancelled: false };
+    const running: Running = { id: signedId, signals: undefined, cancelled: false, over: undefined };
     let invoke: () => unknown;
     try {
       invoke = this.#prepared(code === Code.get ? 'get' : 'call', message, attachments, running);
@@ -139,6 +141,13 @@ export class Responder {
     }
     running.cancelled = true;
     running.signals?.abortAll(this.#reason(message, attachments, 'the caller cancelled the call'));
+  }
+
+  /** Calls back once a call of the other side has ended: at once, where it has or never was. */
+  onceOver(id: number, over: () => void): void {
+    const running = this.#running.get(id);
+    if (running === undefined) over();
+    else (running.over ??= []).push(over);
   }
 
   /** A signal among the arguments of a call has aborted. */
@@ -274,6 +283,7 @@ export class Responder {
   #over(running: Running): void {
     this.#running.delete(running.id);
     for (const id of running.signals?.ids ?? []) this.#signals.delete(id);
+    for (const over of running.over ?? []) over();
     if (this.#running.size > 0) return;
     const idle = this.#idle;
     this.#idle = [];

@@ -1,7 +1,9 @@
+import type { Call } from '../call/call.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { Middleware } from '../middleware/middleware.ts';
 import type { Codec } from '../values/values.ts';
 import type { Ending } from './call-failure.ts';
+import type { HoldRule } from './hold.ts';
 
 /** What a session is made of. Whoever makes one has checked the options of the user. */
 export interface SessionSettings {
@@ -21,11 +23,13 @@ export interface SessionSettings {
   readonly servedMiddleware: readonly Middleware[];
   /** Told of errors that belong to no call of this side. */
   readonly onError: (error: unknown) => void;
+  /** When the channel keeps the process alive. */
+  readonly hold: HoldRule;
   /**
-   * Whether the channel keeps the process alive by itself (`'always'`, a side that serves) or only while something is
-   * awaited from it.
+   * Told of each call made with `kill` that was sent and then given up, because of its deadline or signal; `over`
+   * fulfils once its function has ended, and never where the channel ends first.
    */
-  readonly hold: 'always' | 'while-awaited';
+  readonly givenUp?: ((call: Call, over: Promise<void>) => void) | undefined;
   /**
    * Says why the channel ended, once that is known; the calls that wait are rejected with it.
    *

@@ -57,6 +57,7 @@ export class Session {
     this.#outbox = new Outbox(channel);
     this.#caller = new Caller(this.#outbox, settings.codec, settings.limits, {
       waiting: (any) => this.#hold.set('calls', any),
+      givenUp: ({ call, id }) => settings.givenUp?.(call, this.ping(id)),
     });
     this.#responder = new Responder(this.#outbox, settings.codec, {
       limits: settings.limits,
@@ -150,12 +151,16 @@ export class Session {
     this.#channel.destroy(reason);
   }
 
-  /** Fulfils once the other side has answered; never, where the channel ends first. */
-  ping(): Promise<void> {
+  /**
+   * Fulfils once the other side has answered; never, where the channel ends first.
+   *
+   * @param callId - A call that the other side is to end first.
+   */
+  ping(callId?: number): Promise<void> {
     return new Promise((resolve) => {
       const nonce = ++this.#lastPing;
       this.#pongs.set(nonce, resolve);
-      this.#outbox.post(`[${Code.ping},${nonce}]`);
+      this.#outbox.post(`[${Code.ping},${nonce}${callId === undefined ? '' : `,${callId}`}]`);
     });
   }
 
@@ -213,9 +218,7 @@ export class Session {
       case Code.name:
         return this.#responder.named(message);
       case Code.ping:
-        if (typeof message[1] !== 'number')
-          throw new RpcError('PROTOCOL_ERROR', 'the other side sent a ping without a number');
-        return void this.#outbox.post(`[${Code.pong},${message[1]}]`);
+        return this.#pinged(message);
       case Code.pong:
         return this.#answered(message[1] as number);
       case Code.hello:
@@ -241,6 +244,14 @@ export class Session {
     this.#outbox.release();
     this.#hold.set('ready', false);
     this.#ready.resolve();
+  }
+
+  #pinged([, nonce, callId]: Message): void {
+    if (typeof nonce !== 'number')
+      throw new RpcError('PROTOCOL_ERROR', 'the other side sent a ping without a number');
+    const answer = (): void => void this.#outbox.post(`[${Code.pong},${nonce}]`);
+    if (callId === undefined) answer();
+    else this.#responder.onceOver(callId as number, answer);
   }
 
   #answered(nonce: number): void {

@@ -13,7 +13,11 @@ const defaults: Required<{ [Name in keyof BackoffOptions]: number }> = {
  * @param attempt - Which attempt it is in a row, from 1.
  * @param random - A number from 0 to 1, for the part that is left to chance.
  */
-export function backoffMs(attempt: number, options: BackoffOptions = {}, random: number = Math.random()): number {
+export function backoffMs(
+  attempt: number,
+  options: BackoffOptions = {},
+  random: number = Math.random(),
+): number {
   const {
     minMs = defaults.minMs,
     maxMs = defaults.maxMs,

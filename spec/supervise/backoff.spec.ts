@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, double, integer, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { backoffMs } from '../../lib/supervise/backoff.ts';
@@ -21,15 +21,15 @@ describe('backoff', () => {
   });
 
   test('is never longer than maxMs and never negative', () => {
-    const options = fc.record({
-      minMs: fc.integer({ min: 0, max: 1_000_000 }),
-      maxMs: fc.integer({ min: 0, max: 1_000_000 }),
-      factor: fc.double({ min: 1, max: 100, noNaN: true }),
-      jitter: fc.double({ min: 0, max: 1, noNaN: true }),
+    const options = record({
+      minMs: integer({ min: 0, max: 1_000_000 }),
+      maxMs: integer({ min: 0, max: 1_000_000 }),
+      factor: double({ min: 1, max: 100, noNaN: true }),
+      jitter: double({ min: 0, max: 1, noNaN: true }),
     });
-    const chance = fc.double({ min: 0, max: 1, noNaN: true });
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 100_000 }), options, chance, (attempt, given, random) => {
+    const chance = double({ min: 0, max: 1, noNaN: true });
+    assert(
+      property(integer({ min: 1, max: 100_000 }), options, chance, (attempt, given, random) => {
         const wait = backoffMs(attempt, given, random);
         expect(wait).toBeGreaterThanOrEqual(0);
         expect(wait).toBeLessThanOrEqual(given.maxMs);

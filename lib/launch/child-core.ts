@@ -1,0 +1,25 @@
+import type { Readable } from 'node:stream';
+
+import type { Handler } from '../call/call.ts';
+import type { CloseOptions, SessionStats } from '../connect/session.ts';
+import type { ExitReason } from '../errors/errors.ts';
+import type { ChildState } from './child.ts';
+
+/** A child before it is dressed for users. Its members are those of {@link Child}, where nothing else is said. */
+export interface ChildCore {
+  /** Makes a call. */
+  readonly handler: Handler;
+  readonly ready: Promise<void>;
+  readonly exited: Promise<ExitReason>;
+  readonly state: ChildState;
+  readonly restarts: number;
+  readonly stats: SessionStats;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  /** The id of the process or thread; `undefined` where there is none. */
+  readonly id: number | undefined;
+  close(options?: CloseOptions): Promise<void>;
+  terminate(): Promise<void>;
+  /** Keeps this process alive in any case, or in none. */
+  hold(held: boolean): void;
+}

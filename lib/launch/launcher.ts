@@ -1,0 +1,29 @@
+import type { Readable } from 'node:stream';
+
+import type { Channel } from '../channel/channel.ts';
+import type { Limits } from '../protocol/limits.ts';
+import type { Life } from './life.ts';
+
+/** A process or thread that has been started, with the channel to it. */
+export interface Launched {
+  readonly life: Life;
+  readonly channel: Channel;
+}
+
+/** Starts the same process or thread as often as it is asked to. Whoever makes one has checked the options. */
+export interface Launcher {
+  /** What it runs, for error messages: a URL or a command. */
+  readonly what: string;
+  readonly limits: Limits;
+  /** What the user reads, for `'pipe'`; the same stream for all that are started. */
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  /**
+   * Starts one.
+   *
+   * @throws RpcError `INVALID_OPTION` for what only Node itself can tell
+   */
+  readonly launch: () => Launched;
+  /** Nothing is started any more: ends the streams the user reads. */
+  readonly end: () => void;
+}
