@@ -22,6 +22,7 @@ import { processLife } from './process-life.ts';
 import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
 import { hasVitals } from './vitals.ts';
+import { watchModule } from './watch-module.ts';
 
 /**
  * What starts processes that run a module.
@@ -70,7 +71,15 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
       channel: channelTo(child, kind, limits.messageBytes, stdout),
     };
   };
-  return { what: url.href, limits, stdout: output.stdout, stderr: output.stderr, launch, end: output.end };
+  return {
+    what: url.href,
+    limits,
+    stdout: output.stdout,
+    stderr: output.stderr,
+    launch,
+    watch: (changed, failed) => watchModule(url, changed, failed),
+    end: output.end,
+  };
 }
 
 function stdioOf(options: ForkOptions, kind: 'pipe' | 'ipc' | 'stdio'): StdioOptions {

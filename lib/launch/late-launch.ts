@@ -67,9 +67,8 @@ class LateLaunch {
       channel.unref?.();
     }
     if (this.receiver !== undefined) channel.open(this.receiver);
-    let takes = true;
-    for (const [text, attachments] of this.#waiting.splice(0)) takes = channel.send(text, attachments);
-    if (takes) this.receiver?.drained();
+    // The hello, and nothing else: a session holds back the rest until the other side has said its own.
+    for (const [text, attachments] of this.#waiting.splice(0)) channel.send(text, attachments);
   }
 }
 

@@ -24,6 +24,13 @@ export interface Launcher {
    * @throws RpcError `INVALID_OPTION` for what only Node itself can tell
    */
   readonly launch: () => Launched;
+  /**
+   * Watches what it loads, where that is a module.
+   *
+   * @param changed - Called when that has changed.
+   * @returns Stops watching.
+   */
+  readonly watch?: (changed: () => void, onError: (error: unknown) => void) => () => void;
   /** Nothing is started any more: ends the streams the user reads. */
   readonly end: () => void;
 }

@@ -41,7 +41,7 @@ function urlOf(where: string, text: string): URL {
 }
 
 /** The file itself, or the TypeScript source it will be compiled from, where only that is there. */
-function existing(url: URL): URL {
+export function existing(url: URL): URL {
   const path = fileURLToPath(url);
   if (existsSync(path)) return url;
   const [, ending = ''] = /(\.[mc]?js)$/.exec(path) ?? [];

@@ -21,6 +21,7 @@ import { childEnvironment, threadExecArgv } from './node-arguments.ts';
 import { drain, Tail } from './output.ts';
 import { hasVitals } from './vitals.ts';
 import { workerLife } from './worker-life.ts';
+import { watchModule } from './watch-module.ts';
 
 /**
  * What starts threads that run a module.
@@ -65,7 +66,15 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
       channel: new PortChannel(port1, limits.messageBytes),
     };
   };
-  return { what: url.href, limits, stdout: output.stdout, stderr: output.stderr, launch, end: output.end };
+  return {
+    what: url.href,
+    limits,
+    stdout: output.stdout,
+    stderr: output.stderr,
+    launch,
+    watch: (changed, failed) => watchModule(url, changed, failed),
+    end: output.end,
+  };
 }
 
 /**

@@ -125,7 +125,7 @@ export function byFunction(
         const member = members.get(id);
         if (member !== undefined) return member;
         onError(
-          new TypeError(`the function "balance" of a pool returned ${String(id)}, which is no member's id`),
+          new TypeError(`the function "balance" of a pool returned ${String(id)}, which is no member’s id`),
         );
       } catch (error) {
         onError(error);

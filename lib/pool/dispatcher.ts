@@ -1,6 +1,7 @@
 import type { Call, Handler } from '../call/call.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { callName, timeoutError } from '../session/call-failure.ts';
+import { callName, endingOf, timeoutError } from '../session/call-failure.ts';
+import { afterThisTick } from '../shared/scheduler.ts';
 import { Deadlines } from '../session/deadlines.ts';
 import { SignalWatches } from '../session/signal-watches.ts';
 import type { Balance } from './balance.ts';
@@ -76,9 +77,11 @@ export class Dispatcher {
     return this.#finished;
   }
 
-  /** Calls that any member could take at once. */
+  /** Calls that any member could take, if one had room. */
   get unplaced(): number {
-    return this.#queue.size;
+    const { loads, pace } = this.#settings;
+    // They leave with the next batch.
+    return loads.least !== undefined && loads.least.load < pace.limit ? 0 : this.#queue.size;
   }
 
   get isIdle(): boolean {
@@ -146,17 +149,37 @@ export class Dispatcher {
   #roomFor(call: Call): Member | undefined {
     if (this.#queue.size > 0 || this.#refusal !== undefined) return undefined;
     const member = this.#settings.balance.pick(call, this.#settings.pace.limit);
-    return member !== undefined && this.#hasRoom(member) ? member : undefined;
+    return member !== undefined && this.#hasRoom(member) && !this.#isBatchFull(member) ? member : undefined;
   }
 
   #hasRoom({ listed, load, waiting }: Member): boolean {
     return listed && load < this.#settings.pace.limit && (waiting === undefined || waiting.size === 0);
   }
 
+  /**
+   * Whether a member has got half of what it may have in this batch. A batch is answered as one where its calls do not
+   * wait for anything: with two under way, the member has work while the replies to the other are on their way.
+   */
+  #isBatchFull(member: Member): boolean {
+    const { limit } = this.#settings.pace;
+    if (limit === 1 || member.batched * 2 < limit) return false;
+    if (!member.isBatchLeaving) {
+      member.isBatchLeaving = true;
+      // Behind the session, which sends its batch then.
+      afterThisTick(() => {
+        member.isBatchLeaving = false;
+        member.batched = 0;
+        if (this.#queued > 0) this.#serve(member);
+      });
+    }
+    return true;
+  }
+
   #send(member: Member, call: Call): Promise<unknown> {
     if (member.load === 0) member.begin();
     this.#changeLoad(member, 1);
     this.#running++;
+    member.batched++;
     return member.send(call);
   }
 
@@ -179,7 +202,8 @@ export class Dispatcher {
       value = await inner;
     } catch (error) {
       if (isAbandoned(call, error)) this.#abandoned(member);
-      else this.#ended(member);
+      else if (endingOf(error) === undefined) this.#ended(member);
+      else this.#freed(member);
       if (movable && isLostWithMember(call, error, earlier?.attempts ?? 0))
         return this.#later(call, attempt(call, since, earlier));
       throw error;
@@ -215,7 +239,6 @@ export class Dispatcher {
    */
   #abandoned(member: Member): void {
     member.abandoned++;
-    member.finished++;
     this.#unlist(member);
     if (!member.asked) this.#ask(member);
   }
@@ -226,6 +249,7 @@ export class Dispatcher {
     // Where the member ends first there is no answer, and its end says that they have ended.
     void member.ping().then(() => {
       member.asked = false;
+      member.finished += abandoned;
       this.#release(member, abandoned);
       if (member.abandoned > 0) return this.#ask(member);
       if (member.state !== 'ready') return undefined;
@@ -308,11 +332,16 @@ export class Dispatcher {
   #place(task: Task): void {
     const { balance, pace } = this.#settings;
     const member = this.#queue.size > 0 ? undefined : balance.pick(task.call, pace.limit);
-    if (member !== undefined && this.#hasRoom(member)) return this.#hand(task, member);
-    const queue =
-      member === undefined ? this.#queue : (member.waiting ??= new Queue(this.#settings.ageingMs));
-    this.#join(task, queue);
-    if (member === undefined) this.#events.wanting();
+    if (member === undefined) {
+      this.#join(task, this.#queue);
+      this.#events.wanting();
+    } else if (!this.#hasRoom(member)) {
+      this.#join(task, (member.waiting ??= new Queue(this.#settings.ageingMs)));
+    } else if (this.#isBatchFull(member)) {
+      this.#join(task, this.#queue);
+    } else {
+      this.#hand(task, member);
+    }
   }
 
   #join(task: Task, queue: Queue<Task>): void {
@@ -358,7 +387,7 @@ export class Dispatcher {
       // Of the balances one may look at all members: not for nothing.
       if (loads.least === undefined || loads.least.load >= pace.limit) break;
       const picked = balance.pick(task.call, pace.limit);
-      if (picked === undefined) break;
+      if (picked === undefined || (this.#hasRoom(picked) && this.#isBatchFull(picked))) break;
       this.#leave(task);
       if (this.#hasRoom(picked)) this.#hand(task, picked);
       else this.#join(task, (picked.waiting ??= new Queue(this.#settings.ageingMs)));
@@ -373,7 +402,8 @@ export class Dispatcher {
     if (waiting === undefined) return;
     while (member.listed && member.load < this.#settings.pace.limit) {
       const task = waiting.next;
-      if (task === undefined || (onlyBefore && !waiting.isBefore(this.#queue))) return;
+      if (task === undefined || this.#isBatchFull(member) || (onlyBefore && !waiting.isBefore(this.#queue)))
+        return;
       this.#leave(task);
       this.#hand(task, member);
     }

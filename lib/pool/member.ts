@@ -15,6 +15,10 @@ export class Member implements Loaded<Member> {
   load = 0;
   /** Calls that have ended. */
   finished = 0;
+  /** Calls handed to it that leave in one batch, as far as that is known. */
+  batched = 0;
+  /** Whether that batch leaves at the end of this tick. */
+  isBatchLeaving = false;
   /** Whether calls are handed to it: it is among the loads. */
   listed = false;
   /** Since when it has no call. */

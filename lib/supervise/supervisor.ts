@@ -35,11 +35,12 @@ export class Supervisor implements ChildCore {
   readonly #policy: RestartOptions['policy'];
   readonly #intensity: Intensity;
   readonly #exited = deferred<ExitReason>();
+  readonly #stopWatching: (() => void) | undefined;
   #life: LaunchedChild;
   // Replaced while calls were under way, which they finish.
   readonly #old = new Set<LaunchedChild>();
   // To take the place of the life there is, once it is ready.
-  #next: LaunchedChild | undefined;
+  #successor: LaunchedChild | undefined;
   #restarts = 0;
   #held: boolean | undefined;
   #closing = false;
@@ -73,6 +74,12 @@ export class Supervisor implements ChildCore {
     this.#life = launchedChild(launcher.launch(), launcher, this.#options);
     this.ready = this.#life.ready;
     this.#follow(this.#life);
+    if (options.watch === true) {
+      this.#stopWatching = launcher.watch?.(
+        () => this.#replace(),
+        (error) => this.#report(error),
+      );
+    }
   }
 
   get state(): ChildState {
@@ -105,12 +112,10 @@ export class Supervisor implements ChildCore {
 
   async close(options?: CloseOptions): Promise<void> {
     checkOptions<CloseOptions>('close()', options, closeChecks);
-    this.#closing = true;
     await this.#end((life) => life.close(options));
   }
 
   async terminate(): Promise<void> {
-    this.#closing = true;
     await this.#end((life) => life.terminate());
   }
 
@@ -123,39 +128,40 @@ export class Supervisor implements ChildCore {
    * Replaces the child by one that has loaded its module anew. The calls under way finish on the old one; where the new
    * one cannot be started, the old one stays.
    */
-  replace(): void {
+  #replace(): void {
     if (this.#closing || this.#over) return;
-    void this.#next?.terminate();
-    const next = this.#later(undefined);
-    this.#next = next;
-    next.ready.then(
-      () => this.#exchange(next),
+    void this.#successor?.terminate();
+    const successor = this.#later(undefined);
+    this.#successor = successor;
+    successor.ready.then(
+      () => this.#exchange(successor),
       (error: unknown) => {
-        if (this.#next !== next) return;
-        this.#next = undefined;
+        if (this.#successor !== successor) return;
+        this.#successor = undefined;
         this.#report(error);
       },
     );
   }
 
-  #exchange(next: LaunchedChild): void {
-    if (this.#next !== next) return;
+  #exchange(successor: LaunchedChild): void {
+    if (this.#successor !== successor) return;
     const old = this.#life;
-    this.#next = undefined;
-    this.#life = next;
-    this.#follow(next);
+    this.#successor = undefined;
+    this.#life = successor;
+    this.#follow(successor);
     this.#old.add(old);
     void old.close({ graceMs: Infinity }).then(() => this.#old.delete(old));
     this.#tell({ reason: 'changed', exit: undefined, restarts: ++this.#restarts, delayMs: 0 });
   }
 
   async #end(how: (life: LaunchedChild) => Promise<void>): Promise<void> {
+    this.#closing = true;
     await Promise.all(this.#all().map(how));
     await this.exited;
   }
 
   #all(): LaunchedChild[] {
-    return [this.#life, ...this.#old, ...(this.#next === undefined ? [] : [this.#next])];
+    return [this.#life, ...this.#old, ...(this.#successor === undefined ? [] : [this.#successor])];
   }
 
   #follow(life: LaunchedChild): void {
@@ -210,7 +216,8 @@ export class Supervisor implements ChildCore {
 
   #finish(exit: ExitReason): void {
     this.#over = true;
-    void this.#next?.terminate();
+    this.#stopWatching?.();
+    void this.#successor?.terminate();
     this.#launcher.end();
     this.#exited.resolve(exit);
   }

@@ -1,0 +1,257 @@
+import { RpcError, type Restart } from 'portcall';
+import { describe, expect, test, vi } from 'vitest';
+
+import { block, channels, failureOf, start, turn } from '../launch/children.ts';
+import { counted } from './counted.ts';
+
+const quick = { backoff: { minMs: 1 } };
+
+test.each(channels)('over %s a child with restart is started again', async (channel) => {
+  const { child } = counted(channel, { restart: quick });
+  await failureOf(child.remote.exit(3));
+  expect(await child.remote.starts).toBe(2);
+});
+
+// The others differ from these in nothing that a supervisor knows of.
+describe.each(['pipe', 'worker'] as const)('over %s a child with restart', (channel) => {
+  test('is started again, and its remote goes on', async () => {
+    const { child, starts } = counted(channel, { restart: quick });
+    const { remote } = child;
+    const before = await remote.starts;
+    const error = await failureOf(remote.exit(3));
+    expect(error).toMatchObject({ code: 'CHILD_EXITED', delivery: 'unknown', exit: { code: 3 } });
+    expect([before, await remote.starts, starts()]).toEqual([1, 2, 2]);
+    expect(child.restarts).toBe(1);
+    expect(child.state).toBe('ready');
+  });
+
+  test('keeps calls until it is there again, in the order in which they were made', async () => {
+    const restarts: Restart[] = [];
+    const { child } = counted(channel, {
+      restart: { backoff: { minMs: 200, jitter: 0 } },
+      onRestart: (restart) => restarts.push(restart),
+    });
+    await failureOf(child.remote.exit(3));
+    await vi.waitFor(() => expect(child.state).toBe('restarting'));
+    const order: number[] = [];
+    const calls = [1, 2, 3].map((value) => child.remote.echo(value).then(() => order.push(value)));
+    expect(child.stats.pendingCalls).toBe(3);
+    await Promise.all(calls);
+    expect(order).toEqual([1, 2, 3]);
+    expect(restarts).toMatchObject([{ reason: 'ended', exit: { code: 3 }, restarts: 1, delayMs: 200 }]);
+  });
+
+  test('makes a call on the next life that was made before anybody knew of the end', async () => {
+    const { child } = counted(channel, { restart: quick });
+    await child.ready;
+    const outcome = failureOf(child.remote.exit(3));
+    await turn();
+    block(300);
+    // The child is gone; this process has not looked yet.
+    const late = Array.from({ length: 10 }, (_, index) =>
+      child.with({ idempotent: true }).echo(index).catch(String),
+    );
+    expect(await Promise.all(late)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(await outcome).toMatchObject({ code: 'CHILD_EXITED' });
+  });
+
+  test('keeps the arguments of waiting calls as they were at the call', async () => {
+    const { child } = counted(channel, { restart: { backoff: { minMs: 100 } } });
+    await failureOf(child.remote.exit(3));
+    await vi.waitFor(() => expect(child.state).toBe('restarting'));
+    const value = { text: 'as it was' };
+    const call = child.remote.echo(value);
+    value.text = 'as it is';
+    expect(await call).toEqual({ text: 'as it was' });
+  });
+
+  test('sends idempotent calls again, and no others', async () => {
+    const { child } = counted(channel, { restart: quick });
+    await child.ready;
+    const idempotent = child.with({ idempotent: true, retries: 3 }).dieBefore(4);
+    const other = failureOf(child.remote.never());
+    expect(await idempotent).toBe(4);
+    expect(await other).toMatchObject({ code: 'CHILD_EXITED', delivery: 'unknown', exit: { code: 7 } });
+    expect(child.restarts).toBe(3);
+  });
+
+  test('sends an idempotent call again at most `retries` times', async () => {
+    const { child, starts } = counted(channel, { restart: quick });
+    const error = await failureOf(child.with({ idempotent: true, retries: 2 }).dieBefore(10));
+    expect(error).toMatchObject({ code: 'CHILD_EXITED', delivery: 'unknown', exit: { code: 7 } });
+    await child.remote.echo(1);
+    expect(starts()).toBe(4);
+    const once = await failureOf(child.with({ idempotent: true }).dieBefore(10));
+    expect(once).toMatchObject({ code: 'CHILD_EXITED' });
+    await child.remote.echo(1);
+    expect(starts()).toBe(6);
+  });
+
+  test('gives up on a crash loop, and says what it was the last time', async () => {
+    const { child, starts } = counted(channel, { restart: { ...quick, intensity: 3 } }, 2, Infinity);
+    await failureOf(child.remote.exit(3));
+    const errors = await Promise.all([failureOf(child.remote.echo(1)), failureOf(child.remote.echo(2))]);
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(RpcError);
+      expect(error).toMatchObject({
+        code: 'CHILD_EXITED',
+        delivery: 'not-sent',
+        cause: { name: 'RangeError' },
+      });
+      expect((error as RpcError).message).toMatch(/ended more than 3 times within 30000 ms.*start 4 fails/s);
+    }
+    expect(child.state).toBe('failed');
+    expect(await child.exited).toMatchObject({ code: 1 });
+    expect(await failureOf(child.remote.echo(3))).toMatchObject({
+      code: 'CHILD_EXITED',
+      delivery: 'not-sent',
+    });
+    expect([starts(), child.restarts]).toEqual([4, 3]);
+    await child.close();
+  });
+
+  test('calls wait for as many starts as it takes', async () => {
+    const { child } = counted(channel, { restart: quick }, 2, 5);
+    await failureOf(child.remote.exit(3));
+    expect(await child.remote.starts).toBe(5);
+  });
+
+  test('whose first start fails is not started again', async () => {
+    const { child, starts } = counted(channel, { restart: quick }, 1, Infinity);
+    const outcomes = await Promise.all([failureOf(child.remote.echo(1)), failureOf(child.ready)]);
+    for (const error of outcomes)
+      expect(error).toMatchObject({ code: 'START_FAILED', cause: { message: 'start 1 fails' } });
+    await child.exited;
+    expect([child.state, starts()]).toEqual(['exited', 1]);
+  });
+
+  test.each([
+    ['permanent', 0, true],
+    ['permanent', 3, true],
+    ['transient', 0, false],
+    ['transient', 3, true],
+    ['temporary', 3, false],
+  ] as const)('%s after an exit with code %d: %s', async (policy, code, again) => {
+    const { child } = counted(channel, { restart: { ...quick, policy } });
+    await failureOf(child.remote.exit(code));
+    if (again) {
+      expect(await child.remote.starts).toBe(2);
+      return;
+    }
+    const error = await failureOf(child.remote.echo(1));
+    expect(error).toMatchObject({ code: 'CHILD_EXITED', delivery: 'not-sent', exit: { code } });
+    expect(await child.exited).toMatchObject({ code });
+    expect(child.state).toBe('exited');
+  });
+
+  test('stays closed once it is closed, also while it waits to be started', async () => {
+    const { child, starts } = counted(channel, { restart: { backoff: { minMs: 60_000 } } });
+    await failureOf(child.remote.exit(3));
+    await vi.waitFor(() => expect(child.state).toBe('restarting'));
+    await child.close();
+    expect([child.state, starts()]).toEqual(['exited', 1]);
+    const error = await failureOf(child.remote.echo(1));
+    expect(error).toMatchObject({ delivery: 'not-sent' });
+  });
+
+  test('is terminated while calls wait for its next start, and they are told', async () => {
+    const { child } = counted(channel, { restart: { backoff: { minMs: 60_000 } } });
+    await failureOf(child.remote.exit(3));
+    await vi.waitFor(() => expect(child.state).toBe('restarting'));
+    const outcome = failureOf(child.remote.echo(1));
+    await child.terminate();
+    const error = (await outcome) as RpcError;
+    expect(error).toMatchObject({ code: 'START_FAILED', delivery: 'not-sent' });
+    expect(error.message).toContain('it was terminated');
+  });
+
+  test('lets close() finish the calls that wait for its next start', async () => {
+    const { child } = counted(channel, { restart: { backoff: { minMs: 100 } } });
+    await failureOf(child.remote.exit(3));
+    await vi.waitFor(() => expect(child.state).toBe('restarting'));
+    const call = child.remote.echo('done');
+    await child.close();
+    expect(await call).toBe('done');
+    expect(child.state).toBe('exited');
+  });
+
+  test('counts the time a call waits for it', async () => {
+    const { child } = counted(channel, { restart: { backoff: { minMs: 60_000 } } });
+    await failureOf(child.remote.exit(3));
+    await vi.waitFor(() => expect(child.state).toBe('restarting'));
+    const error = (await failureOf(child.with({ timeoutMs: 100 }).echo(1))) as RpcError;
+    expect(error).toMatchObject({ code: 'TIMEOUT', delivery: 'not-sent' });
+    const controller = new AbortController();
+    const aborted = failureOf(child.with({ signal: controller.signal }).echo(1));
+    controller.abort('enough');
+    expect(await aborted).toBe('enough');
+    expect(child.stats.pendingCalls).toBe(0);
+  });
+
+  test('gives a call that is sent again what is left of its time, and names all of it', async () => {
+    const { child } = counted(channel, { restart: { backoff: { minMs: 150, jitter: 0 } } });
+    await child.ready;
+    const began = performance.now();
+    const call = failureOf(child.with({ idempotent: true, timeoutMs: 600 }).never());
+    await failureOf(child.remote.exit(3));
+    const error = (await call) as RpcError;
+    expect(error).toMatchObject({ code: 'TIMEOUT', delivery: 'unknown' });
+    expect(error.message).toContain('within 600 ms');
+    expect(performance.now() - began).toBeLessThan(1_100);
+  });
+
+  test('goes through its middleware once for each call', async () => {
+    let passed = 0;
+    const { child } = counted(channel, {
+      restart: quick,
+      middleware: [
+        (next) => (call) => {
+          passed++;
+          return next(call);
+        },
+      ],
+    });
+    expect(await child.with({ idempotent: true }).dieBefore(2)).toBe(2);
+    expect(passed).toBe(1);
+  });
+
+  test('tells onError what onRestart throws', async () => {
+    const onError = vi.fn();
+    const { child } = counted(channel, {
+      restart: quick,
+      onError,
+      onRestart: () => {
+        throw new Error('oh no');
+      },
+    });
+    await failureOf(child.remote.exit(3));
+    expect(await child.remote.starts).toBe(2);
+    expect(onError).toHaveBeenCalledExactlyOnceWith(new Error('oh no'));
+  });
+
+  test('refuses more calls than its limits while it waits to be started', async () => {
+    const { child } = counted(channel, {
+      restart: { backoff: { minMs: 60_000 } },
+      limits: { pendingCalls: 2 },
+    });
+    await failureOf(child.remote.exit(3));
+    await vi.waitFor(() => expect(child.state).toBe('restarting'));
+    const waiting = [1, 2].map((value) => failureOf(child.remote.echo(value)));
+    expect(await failureOf(child.remote.echo(3))).toMatchObject({ code: 'OVERLOADED', delivery: 'not-sent' });
+    await child.terminate();
+    await Promise.all(waiting);
+  });
+});
+
+test('the output of all lives is one stream, which ends with the last', async () => {
+  const child = start('pipe', { restart: quick, stderr: 'pipe' });
+  let text = '';
+  child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  const ended = new Promise((resolve) => child.stderr!.once('end', resolve));
+  await failureOf(child.with({ timeoutMs: 1_000 }).never('first life'));
+  await failureOf(child.remote.exit(1));
+  await failureOf(child.with({ timeoutMs: 1_000 }).never('second life'));
+  await child.close({ graceMs: 100 });
+  await ended;
+  expect(text).toBe('first life\nsecond life\n');
+});
