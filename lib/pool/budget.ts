@@ -3,8 +3,10 @@ import { availableCores } from '../launch/cores.ts';
 
 /** A pool, as a budget sees it. */
 export interface Claimant {
-  /** How many cores it has. */
+  /** How many cores it has, those that it is giving up not counted. */
   readonly held: number;
+  /** Whether it has work for one more. */
+  readonly wants: boolean;
   /**
    * Asked to give one up.
    *
@@ -62,27 +64,30 @@ export class CoreBudget {
    * @param owed - It is below its `min`, or has no member at all: it gets one in any case.
    */
   take(pool: Claimant, owed: boolean): boolean {
-    if (owed || this.#used < this.cores) {
-      this.#used++;
-      this.#waiting.delete(pool);
-      return true;
-    }
-    this.#waiting.add(pool);
-    const others = [...this.#claimants].filter((other) => other !== pool);
-    if (others.some((other) => other.spare(false))) return false;
-    // One apart is as even as it gets.
-    others.filter(({ held }) => held > pool.held + 1).some((other) => other.spare(true));
-    return false;
+    const free = this.#used < this.cores;
+    if (owed || free) this.#used++;
+    else this.#waiting.add(pool);
+    // Of what is more than there are cores, one is given back.
+    if (!free) this.#ask(pool);
+    return owed || free;
   }
 
   /** @internal A member has ended. */
   give(): void {
     this.#used--;
     for (const pool of this.#waiting) {
-      if (this.#used >= this.cores) return;
-      this.#waiting.delete(pool);
-      pool.coreFree();
+      if (!pool.wants || this.#used < this.cores) {
+        this.#waiting.delete(pool);
+        if (pool.wants) pool.coreFree();
+      } else this.#ask(pool);
     }
+  }
+
+  /** Has another pool give up a core for one: one that is idle, or one more than the other would have then. */
+  #ask(pool: Claimant): void {
+    const others = [...this.#claimants].filter((other) => other !== pool);
+    if (others.some((other) => other.spare(false))) return;
+    others.filter(({ held }) => held > pool.held + 1).some((other) => other.spare(true));
   }
 }
 

@@ -19,7 +19,10 @@ export class Loads<T extends Loaded<T>> {
     return this.#size;
   }
 
-  /** The least loaded. Of several it is the one whose load has changed last, so that the others can go on idling. */
+  /**
+   * The least loaded. Of several that idle it is the one that has not done so for long, so that the others can go on;
+   * of several that are busy, the one whose turn was longest ago.
+   */
   get least(): T | undefined {
     return this.#lines[this.#least]?.first;
   }
@@ -44,7 +47,8 @@ export class Loads<T extends Loaded<T>> {
   }
 
   #join(member: T): void {
-    this.#lineOf(member.load).unshift(member);
+    if (member.load === 0) this.#lineOf(0).unshift(member);
+    else this.#lineOf(member.load).push(member);
     if (member.load < this.#least) this.#least = member.load;
   }
 

@@ -71,6 +71,7 @@ export class Member implements Loaded<Member> {
   /** Its last call has ended. */
   rest(): void {
     this.idleSince = performance.now();
+    this.batched = 0;
     const idle = this.#idle;
     if (idle.length === 0) return;
     this.#idle = [];

@@ -248,7 +248,7 @@ export function checkPoolOptions(options: PoolOptions): void {
   kind('pool(): kind', options.kind);
   const launch = options.kind === 'worker' ? workerChecks : forkChecks;
   checkOptions<object>('pool()', options, {
-    ...launch,
+    ...withoutReplaced(launch),
     ...settingsChecks,
     kind,
   } as OptionChecks<object>);
@@ -260,6 +260,11 @@ export function checkPoolOptions(options: PoolOptions): void {
     );
   }
   sizeFrom(options);
+}
+
+function withoutReplaced(checks: object): object {
+  const { watch: _watch, onRestart: _onRestart, ...others } = checks as Record<string, OptionCheck>;
+  return others;
 }
 
 /**

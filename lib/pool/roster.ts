@@ -79,7 +79,11 @@ export class Roster implements Claimant {
   }
 
   get held(): number {
-    return this.#members.size;
+    return this.serving.length;
+  }
+
+  get wants(): boolean {
+    return !this.#over && this.held < this.#max && this.#events.wanted() > 0;
   }
 
   /** Those that take calls or will: all but those that are being ended. */

@@ -76,6 +76,8 @@ describe.each(kinds)('a call of a pool that is stopped (%s)', (kind) => {
     const controller = new AbortController();
     const loop = failureOf(pool.with({ signal: controller.signal }).spin());
     const beside = failureOf(pool.remote.echo('on the same member'));
+    // Long enough for both to have been sent.
+    await new Promise((resolve) => setTimeout(resolve, 50));
     const started = performance.now();
     controller.abort(new RangeError('enough'));
     expect(await loop).toBe(controller.signal.reason);
