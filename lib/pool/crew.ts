@@ -64,11 +64,12 @@ export class Crew {
     // Whoever wants to know asks; nobody has to.
     this.ready.catch(() => {});
     const loads = new Loads<Member>();
+    const pace = concurrency === 'adaptive' ? new AdaptivePace() : fixedPace(concurrency);
     this.#dispatcher = new Dispatcher(
       {
         loads,
         balance: balanceOf(settings, loads),
-        pace: concurrency === 'adaptive' ? new AdaptivePace() : fixedPace(concurrency),
+        pace,
         ageingMs: settings.ageingMs,
         queued: settings.queueLimit,
         waiting: settings.waitLimit,
@@ -82,7 +83,7 @@ export class Crew {
     );
     this.#roster = new Roster(
       size,
-      { launch, restart, rites, budget },
+      { launch, pace, restart, rites, budget },
       {
         wanted: () => this.#dispatcher.unplaced,
         started: ({ id }) => this.events.emit('start', { id }),

@@ -176,7 +176,7 @@ export class Dispatcher {
   }
 
   #send(member: Member, call: Call): Promise<unknown> {
-    if (member.load === 0) member.begin();
+    if (member.load === 0) member.meter.begin();
     this.#changeLoad(member, 1);
     this.#running++;
     member.batched++;
@@ -213,9 +213,8 @@ export class Dispatcher {
   }
 
   #ended(member: Member): void {
-    const { pace } = this.#settings;
     member.finished++;
-    member.measure(pace.limit, (calls, ms) => pace.ended(calls, ms));
+    member.meter.ended();
     this.#freed(member);
   }
 

@@ -1,6 +1,8 @@
 import type { Call } from '../call/call.ts';
 import type { LaunchedChild } from '../launch/launched-child.ts';
 import type { Loaded } from './loads.ts';
+import { Meter } from './meter.ts';
+import type { Pace } from './pace.ts';
 import type { MemberState, MemberStats } from './pool.ts';
 import type { Queue } from './queue.ts';
 import type { Task } from './task.ts';
@@ -19,6 +21,8 @@ export class Member implements Loaded<Member> {
   batched = 0;
   /** Whether that batch leaves at the end of this tick. */
   isBatchLeaving = false;
+  /** Measures how long its calls take. */
+  readonly meter: Meter;
   /** Whether calls are handed to it: it is among the loads. */
   listed = false;
   /** Since when it has no call. */
@@ -41,10 +45,9 @@ export class Member implements Loaded<Member> {
   #idle: (() => void)[] = [];
   before: Member | undefined;
   after: Member | undefined;
-  #measuredSince = 0;
-  #measured = 0;
 
-  constructor(id: number, child: LaunchedChild) {
+  constructor(id: number, child: LaunchedChild, pace: Pace) {
+    this.meter = new Meter(pace);
     this.id = id;
     this.child = child;
     void child.gone.then(() => (this.lost = true));
@@ -78,29 +81,6 @@ export class Member implements Loaded<Member> {
     for (const resolve of idle) resolve();
   }
 
-  /** It has got its first call after idling: from here on it is busy. */
-  begin(): void {
-    this.#measuredSince = performance.now();
-    this.#measured = 0;
-  }
-
-  /**
-   * Another of its calls has ended.
-   *
-   * @param window - After how many it is worth while to look at the clock.
-   * @param measured - Told how many have ended in which time.
-   */
-  measure(window: number, measured: (calls: number, ms: number) => void): void {
-    if (++this.#measured < window) return;
-    const now = performance.now();
-    const ms = now - this.#measuredSince;
-    // Replies that came in one batch say nothing of the time their calls took.
-    if (ms < shortestMs) return;
-    measured(this.#measured, ms);
-    this.#measuredSince = now;
-    this.#measured = 0;
-  }
-
   /** References and streams that it keeps something for. */
   get open(): number {
     const { references = 0, streams = 0 } = this.child.stats as { references?: number; streams?: number };
@@ -120,5 +100,3 @@ export class Member implements Loaded<Member> {
     };
   }
 }
-
-const shortestMs = 0.01;

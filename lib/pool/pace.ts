@@ -28,13 +28,16 @@ export function fixedPace(limit: number): Pace {
  */
 export class AdaptivePace implements Pace {
   #limit = 1;
+  #eachMs: number | undefined;
 
   get limit(): number {
     return this.#limit;
   }
 
   ended(calls: number, busyMs: number): void {
-    const each = busyMs / calls;
-    this.#limit = each === 0 ? most : Math.min(most, 1 + Math.floor(aheadMs / each));
+    const ms = busyMs / calls;
+    // Half from before: one measurement can be far off, where this side was busy while replies arrived.
+    this.#eachMs = this.#eachMs === undefined ? ms : (this.#eachMs + ms) / 2;
+    this.#limit = Math.min(most, 1 + Math.floor(aheadMs / Math.max(this.#eachMs, aheadMs / most)));
   }
 }

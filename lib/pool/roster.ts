@@ -6,6 +6,7 @@ import { Intensity } from '../supervise/intensity.ts';
 import { timerMs } from '../shared/timer-ms.ts';
 import type { Claimant, CoreBudget } from './budget.ts';
 import { Member } from './member.ts';
+import type { Pace } from './pace.ts';
 import type { PoolRestartOptions } from './options.ts';
 import type { MemberEnd } from './pool.ts';
 import { endMember, prepareMember, type Rites } from './rites.ts';
@@ -14,6 +15,7 @@ import { endMember, prepareMember, type Rites } from './rites.ts';
 export interface RosterSettings {
   /** Starts a child. */
   readonly launch: () => LaunchedChild;
+  readonly pace: Pace;
   readonly restart: PoolRestartOptions;
   readonly rites: Rites;
   readonly budget: CoreBudget | undefined;
@@ -130,8 +132,9 @@ export class Roster implements Claimant {
   spare(busy: boolean): boolean {
     const serving = this.serving;
     if (serving.length <= Math.max(1, this.#min)) return false;
+    // One that is still starting has nothing to finish.
     const least = serving
-      .filter((member) => member.state === 'ready' && (busy || (member.load === 0 && member.open === 0)))
+      .filter(({ state, load, open }) => busy || (state === 'ready' && load === 0 && open === 0))
       .toSorted((a, b) => a.load - b.load)[0];
     if (least === undefined) return false;
     this.retire(least, 'surplus');
@@ -168,7 +171,7 @@ export class Roster implements Claimant {
       this.#giveUp(error as RpcError);
       return false;
     }
-    const member = new Member(++this.#lastId, child);
+    const member = new Member(++this.#lastId, child, this.#settings.pace);
     this.#members.add(member);
     if (this.#missing > 0) {
       this.#missing--;

@@ -21,7 +21,7 @@ describe.each(kinds)('a member of a pool that dies (%s)', (kind) => {
     const now = await Promise.all(range(8).map(() => pool.remote.whoAfter(5)));
     expect(first).toBeTypeOf('string');
     expect(now).toHaveLength(8);
-    await vi.waitFor(() => expect(pool.stats.restarts).toBe(1));
+    await vi.waitFor(() => expect(pool.stats.restarts).toBe(1), { timeout: 5000 });
   });
 
   test('rejects those that it had under way, and not those that waited', async () => {
@@ -64,7 +64,9 @@ describe.each(kinds)('a member of a pool that dies (%s)', (kind) => {
     pool.on('end', (end) => ends.push(end));
     await pool.remote.echo(1);
     await failureOf(pool.remote.exit(4));
-    await vi.waitFor(() => expect(ends).toMatchObject([{ id: 1, why: 'died', exit: { code: 4 } }]));
+    await vi.waitFor(() => expect(ends).toMatchObject([{ id: 1, why: 'died', exit: { code: 4 } }]), {
+      timeout: 5000,
+    });
   });
 });
 
@@ -80,8 +82,9 @@ describe('a process of a pool', () => {
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     const lost = outcomes.find((outcome) => outcome.status === 'rejected');
     expect(lost?.reason).toMatchObject({ code: 'CHILD_EXITED', exit: { signal: 'SIGKILL' } });
-    await vi.waitFor(() =>
-      expect(pool.stats.members.filter(({ state }) => state === 'ready')).toHaveLength(2),
+    await vi.waitFor(
+      () => expect(pool.stats.members.filter(({ state }) => state === 'ready')).toHaveLength(2),
+      { timeout: 5000 },
     );
   });
 });

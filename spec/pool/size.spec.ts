@@ -44,12 +44,13 @@ describe.each(kinds)('a pool (%s)', (kind) => {
     const pool = open(kind, { min: 1, max: 1, concurrency: 1 });
     const calls = range(20).map((n) => pool.remote.delay(30, n));
     pool.resize({ min: 3, max: 3 });
-    await vi.waitFor(() =>
-      expect(pool.stats.members.filter(({ state }) => state === 'ready')).toHaveLength(3),
+    await vi.waitFor(
+      () => expect(pool.stats.members.filter(({ state }) => state === 'ready')).toHaveLength(3),
+      { timeout: 5000 },
     );
     pool.resize({ min: 1, max: 1 });
     expect(await Promise.all(calls)).toEqual(range(20));
-    await vi.waitFor(() => expect(pool.stats.members).toHaveLength(1));
+    await vi.waitFor(() => expect(pool.stats.members).toHaveLength(1), { timeout: 5000 });
     expect(() => pool.resize({ min: 5 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 
@@ -114,7 +115,7 @@ describe('pools that share a budget of cores', () => {
     const flood = (pool: typeof one): Promise<unknown>[] =>
       range(400).map(() => failureOf(pool!.with({ signal: stop.signal }).delay(20)));
     const first = flood(one);
-    await vi.waitFor(() => expect(one!.stats.members).toHaveLength(4));
+    await vi.waitFor(() => expect(one!.stats.members).toHaveLength(4), { timeout: 5000 });
     const second = flood(other);
     await vi.waitFor(() => expect(other!.stats.members.length).toBeGreaterThanOrEqual(2), {
       timeout: 10_000,

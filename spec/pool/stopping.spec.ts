@@ -40,7 +40,7 @@ describe.each(kinds)('a call of a pool that is stopped (%s)', (kind) => {
     await pool.ready;
     const controller = new AbortController();
     const call = failureOf(pool.with({ signal: controller.signal }).never());
-    await vi.waitFor(() => expect(pool.stats.running).toBe(1));
+    await vi.waitFor(() => expect(pool.stats.running).toBe(1), { timeout: 5000 });
     controller.abort(new RangeError('enough'));
     expect(await call).toBe(controller.signal.reason);
     expect(await pool.remote.echo('goes on')).toBe('goes on');
