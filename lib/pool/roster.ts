@@ -95,7 +95,8 @@ export class Roster implements Claimant {
 
   /** Starts as many members as are wanted and allowed. */
   grow(): void {
-    if (this.#over || this.#pause !== undefined) return;
+    if (this.#over) return;
+    if (this.#pause !== undefined) return this.hold(this.#events.wanted() > 0);
     const serving = this.serving;
     const starting = serving.filter(({ state }) => state === 'starting').length;
     const forCalls = Math.min(this.#max - serving.length, this.#events.wanted() - starting);
@@ -191,30 +192,43 @@ export class Roster implements Claimant {
     }
     const exit = await member.child.exited;
     const why = this.#why.get(member) ?? 'died';
-    this.#why.delete(member);
-    this.#members.delete(member);
-    this.#settings.budget?.give();
     const wasServing = member.state !== 'retiring';
     member.state = 'ended';
+    this.#why.delete(member);
+    this.#members.delete(member);
+    // First: what follows may ask for a new member, and that may have to wait.
+    const after = why === 'died' && !this.#over ? this.#died(member, exit) : () => this.grow();
+    this.#settings.budget?.give();
     if (wasServing) this.#events.leaves(member);
     this.#events.ended(member, why, exit);
-    if (why === 'died' && !this.#over) this.#died(member, exit);
+    after();
   }
 
-  #died(member: Member, exit: ExitReason): void {
+  /**
+   * Notes that a member has died.
+   *
+   * @returns What is to be done about it.
+   */
+  #died(member: Member, exit: ExitReason): () => void {
     this.#missing++;
     // One that was killed for a call has done its work, and what kills is a call's.
-    if (member.finished > 0 || member.child.killedForCall) return this.grow();
+    if (member.finished > 0 || member.child.killedForCall) return () => this.grow();
     const cause = causeOf(member, exit);
-    if (!this.#deaths.note()) return this.#giveUp(cause);
-    const waitMs = backoffMs(this.#deaths.recent, this.#settings.restart.backoff);
+    if (!this.#deaths.note()) return () => this.#giveUp(cause);
+    this.#wait(backoffMs(this.#deaths.recent, this.#settings.restart.backoff));
+    return () => {
+      this.hold(this.#events.wanted() > 0);
+      if (!this.#everReady && this.serving.length === 0) this.#events.startFailed(cause);
+    };
+  }
+
+  /** Starts no member before some time has passed. */
+  #wait(ms: number): void {
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
       this.grow();
-    }, timerMs(waitMs));
-    this.hold(this.#events.wanted() > 0);
-    if (!this.#everReady && this.serving.length === 0) this.#events.startFailed(cause);
+    }, timerMs(ms));
   }
 
   #giveUp(cause: RpcError): void {

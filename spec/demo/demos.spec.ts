@@ -34,6 +34,10 @@ const shown: Record<string, readonly RegExp[]> = {
     /^killed in mid-call:\n.*SIGKILL.*\n {2}code CHILD_EXITED, delivery unknown$/m,
     /^called after that:\n.*\n {2}code CHILD_EXITED, delivery not-sent$/m,
   ],
+  '08-mandelbrot.ts': ['fork', 'worker'].flatMap((kind) => [
+    new RegExp(String.raw`^${kind}: \d+ calls, one member killed half way, \d+ started in its place$`, 'm'),
+    new RegExp(String.raw`^  the same picture as inline: yes, in .*-${kind}\.png$`, 'm'),
+  ]),
 };
 
 describe('a demo', () => {
