@@ -199,7 +199,7 @@ export class Crew {
     this.#idle = [];
     for (const resolve of idle) resolve();
     this.#roster.hold(false);
-    this.events.emit('idle', {});
+    this.events.emit('idle', { finished: this.#dispatcher.finished });
   }
 
   #refuse(refusal: (call: Call) => unknown, cause?: RpcError): void {

@@ -1,5 +1,4 @@
 import {
-  callable,
   checkOptions,
   count,
   flag,
@@ -251,7 +250,7 @@ export function checkPoolOptions(options: PoolOptions): void {
     ...withoutReplaced(launch),
     ...settingsChecks,
     kind,
-  } as OptionChecks<object>);
+  });
   if (options.kind === 'worker' && options.recycle?.aboveRssBytes !== undefined) {
     throw invalidOption(
       'pool(): recycle.aboveRssBytes',

@@ -67,7 +67,7 @@ export interface PoolEvents {
   /** The queue is full; calls are refused, or wait for a place. */
   full: { readonly queued: number };
   /** No call waits or is under way. */
-  idle: Record<never, never>;
+  idle: { readonly finished: number };
   /** The pool has given up. */
   failed: { readonly cause: Error };
 }

@@ -36,10 +36,10 @@ export function streamedLater(
 async function* lateStream(
   outer: Promise<unknown>,
   turn: Promise<unknown>,
-  inner: () => Promise<unknown> | undefined,
+  inner: () => MaybeStreamed | undefined,
 ): AsyncGenerator<unknown, unknown, unknown> {
   await turn;
-  const iterator = (inner() as MaybeStreamed | undefined)?.[Symbol.asyncIterator]?.();
+  const iterator = inner()?.[Symbol.asyncIterator]?.();
   // Without one it is no stream, or the call was refused, which the outer promise tells.
   if (iterator === undefined) return yield* (await outer) as AsyncIterable<unknown>;
   return yield* { [Symbol.asyncIterator]: () => iterator };

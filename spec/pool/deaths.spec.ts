@@ -91,7 +91,7 @@ describe('a process of a pool', () => {
 
 describe.each(kinds)('a pool whose members do not start (%s)', (kind) => {
   test('rejects its calls with what the module has thrown', async () => {
-    const pool = open<Work>(kind, { min: 2, max: 2 }, fixture('broken.js'));
+    const pool = open(kind, { min: 2, max: 2 }, fixture('broken.js'));
     const errors = await Promise.all(
       [pool.ready, ...range(3).map((n) => pool.remote.echo(n))].map(failureOf),
     );
@@ -103,7 +103,7 @@ describe.each(kinds)('a pool whose members do not start (%s)', (kind) => {
   });
 
   test('rejects its calls where there is no module at all', async () => {
-    const pool = open<Work>(kind, { min: 0 }, fixture('nowhere.js'));
+    const pool = open(kind, { min: 0 }, fixture('nowhere.js'));
     expect(await failureOf(pool.remote.echo(1))).toMatchObject({
       code: 'START_FAILED',
       delivery: 'not-sent',

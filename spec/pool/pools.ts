@@ -37,7 +37,7 @@ export function open<Module = Work>(
   options: Options = {},
   module = fixture('work.js'),
 ): Pool<Module> {
-  const made = pool<Module>(module, { kind, stderr: () => {}, ...options } as ThreadPoolOptions);
+  const made = pool<Module>(module, { kind, stderr: () => {}, ...options });
   started.push(made);
   return made;
 }
