@@ -10,6 +10,8 @@ export { pool } from './pool/open-pool.ts';
 export { coreBudget } from './pool/budget.ts';
 export { connect } from './connect/connect.ts';
 export { expose } from './child/expose.ts';
+export { assign, release, withOptions } from './remote/standalone.ts';
+export { byReference } from './values/by-reference.ts';
 export { RpcError } from './errors/rpc-error.ts';
 
 export type { Child, ChildState, ForkedChild, WorkerChild } from './launch/child.ts';
@@ -51,7 +53,16 @@ export type { Endpoint, StreamPair } from './connect/endpoint.ts';
 export type { ExposeOptions } from './child/expose-options.ts';
 export type { Delivery, ExitReason, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';
 export type { Limits } from './protocol/limits.ts';
-export type { Call, CallKind, CallOptions, Handler, Metadata, Target } from './call/call.ts';
+export type {
+  Call,
+  CallKind,
+  CallOptions,
+  Handler,
+  KeptResult,
+  Metadata,
+  Target,
+  TargetBase,
+} from './call/call.ts';
 export type { Middleware } from './middleware/middleware.ts';
 export type { Channel, Receiver } from './channel/channel.ts';
 export type {
@@ -67,3 +78,11 @@ export type {
   Sendable,
 } from './remote/types.ts';
 export type { CallbackMustBeAwaited } from './remote/callbacks.ts';
+export type {
+  Pipeline,
+  PipelineArgument,
+  Pipelined,
+  PipelinedResult,
+  PipelinedValue,
+} from './remote/pipeline-types.ts';
+export type { ByReference } from './values/by-reference.ts';

@@ -58,27 +58,62 @@ export interface CallOptions {
   readonly oneway?: boolean | undefined;
 }
 
-/** What is to be done with the target: call it as a function, or read its value. */
-export type CallKind = 'call' | 'get';
+/**
+ * What is to be done with the target: call it as a function, read its value, make an instance of the class it is, or
+ * set properties of the object it is.
+ */
+export type CallKind = 'call' | 'get' | 'new' | 'set';
+
+/** What a path starts from where that is not the exports: something the other side has, known by a number. */
+export interface TargetBase {
+  /**
+   * Above 0: a reference that was received. Below 0: the result of the call with that number, which may still be under
+   * way. `undefined` for the result of a call that has not been sent yet.
+   */
+  readonly id: number | undefined;
+  /** What it is called in error messages: the name of the function or of the class. */
+  readonly name: string;
+  /** Why no call can be made on it any more, where that is so: it was released, or the call that it comes from failed. */
+  readonly gone?: Error | undefined;
+  /** Fulfils once it has a number, or is gone; absent where it has one from the beginning. */
+  readonly sent?: Promise<void> | undefined;
+}
 
 /** What a call is made on. Made once for each member of a remote, and shared by all its calls. */
 export interface Target {
-  /** Names from the exports down, such as `['add']` or `['geometry', 'area']`. */
+  /** Names from the exports, or from the base, down, such as `['add']` or `['geometry', 'area']`. */
   readonly path: readonly string[];
   /** The path as one string that no other path shares: what sessions number targets by. */
   readonly key: string;
+  /** What the path starts from; the exports where it is absent. */
+  readonly base?: TargetBase | undefined;
 }
 
 /** One call on its way through middleware to a session, or from a session to the function. */
 export interface Call {
-  /** Whether the target is called or read. */
+  /** What is done with the target. */
   readonly kind: CallKind;
-  /** What is called or read. */
+  /** What is called, read, made or changed. */
   readonly target: Target;
-  /** The arguments; none where the target is read. */
+  /** The arguments; none where the target is read, an object with the new values where properties are set. */
   readonly args: readonly unknown[];
   /** At the caller what was passed to `with`; at the callee the `timeoutMs` and `metadata` that came along. */
   readonly options: CallOptions;
+  /**
+   * Present where the result stays at the callee, to be used in further calls: told what the other side knows it by.
+   * The promise of such a call fulfils with `undefined` once it has been sent.
+   */
+  readonly keep?: KeptResult | undefined;
+}
+
+/** Where the number of a result goes that stays at the callee. */
+export interface KeptResult {
+  /**
+   * The call is on its way, and its result is known by this number there.
+   *
+   * @param release - Lets go of it. That happens by itself when this object is collected.
+   */
+  kept(id: number, release: () => void): void;
 }
 
 /** Everything that can be called: a module, a session. Middleware wraps one, a remote dresses one. */

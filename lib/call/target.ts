@@ -1,16 +1,21 @@
-import type { Target } from './call.ts';
+import type { Target, TargetBase } from './call.ts';
 
-/** The target that a path of names leads to. */
-export function target(path: readonly string[]): Target {
-  return { path, key: path.length === 1 ? `.${path[0]}` : JSON.stringify(path) };
+/** The target that a path of names leads to, from the exports or from something else the other side has. */
+export function target(path: readonly string[], base?: TargetBase): Target {
+  const key = path.length === 1 ? `.${path[0]}` : JSON.stringify(path);
+  return base === undefined ? { path, key } : { path, key, base };
 }
 
-/** A target as one would write it in code: `geometry.area` or `remote['odd name']`. */
-export function targetName(path: readonly string[]): string {
+/** A target as one would write it in code: `geometry.area`, `remote['odd name']`, `Counter.increment`. */
+export function targetName({ path, base }: Pick<Target, 'path' | 'base'>): string {
+  if (base !== undefined) return base.name + path.map(dotted).join('');
   const [first, ...rest] = path;
   if (first === undefined) return 'remote';
-  const dotted = (name: string): string => (identifier.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`);
   return (identifier.test(first) ? first : `remote[${JSON.stringify(first)}]`) + rest.map(dotted).join('');
+}
+
+function dotted(name: string): string {
+  return identifier.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
 }
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;

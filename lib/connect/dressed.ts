@@ -1,7 +1,8 @@
 import { callOptions, noOptions } from '../call/call-options.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { makeRemote } from '../remote/remote.ts';
+import { makePipeline, makeRemote } from '../remote/remote.ts';
+import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
 import type { Session as SessionCore } from '../session/session.ts';
 import { closeChecks, defaultGraceMs } from './connect-options.ts';
@@ -14,7 +15,8 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
     await core.close(options.graceMs ?? defaultGraceMs);
   };
   return {
-    remote: makeRemote(core.handler) as Remote<Module>,
+    remote: makeRemote(core.origin) as Remote<Module>,
+    pipeline: makePipeline(core.origin) as Pipeline<Module>,
     ready: core.ready,
     closed: core.closed,
     get stats() {
@@ -28,7 +30,7 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
           'with(): kill is for the children of fork(), worker() and spawn(); there is nothing to be killed here',
         );
       }
-      return makeRemote(core.handler, options) as Remote<Module>;
+      return makeRemote(core.origin, options) as Remote<Module>;
     },
     close,
     [Symbol.asyncDispose]: () => close(),
@@ -38,5 +40,14 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
 /** What a session has under way. */
 export function statsOf(core: SessionCore): SessionStats {
   const { pendingCalls, runningCalls, queuedBytes, ignoredMessages } = core;
-  return { pendingCalls, runningCalls, queuedBytes, ignoredMessages };
+  const { exportedReferences, importedReferences, openStreams } = core;
+  return {
+    pendingCalls,
+    runningCalls,
+    queuedBytes,
+    ignoredMessages,
+    exportedReferences,
+    importedReferences,
+    openStreams,
+  };
 }

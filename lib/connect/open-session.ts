@@ -2,10 +2,13 @@ import { nanoid } from 'nanoid';
 
 import type { Channel } from '../channel/channel.ts';
 import type { Limits } from '../protocol/limits.ts';
+import { ReferenceKind } from '../protocol/protocol.ts';
+import { makeReference } from '../remote/remote.ts';
 import { explainByChannel } from '../session/explain.ts';
 import { Session } from '../session/session.ts';
 import type { SessionSettings } from '../session/session-options.ts';
 import { TaggedCodec } from '../values/tagged-codec.ts';
+import { nodeStreams } from './node-streams.ts';
 import type { ConnectOptions } from './session.ts';
 
 /** A session over a channel that is there already, both ends of which say hello at once. */
@@ -33,6 +36,8 @@ export function sessionSettings(
     name: nanoid(),
     limits,
     codec: new TaggedCodec(limits),
+    platformStreams: nodeStreams,
+    dress: (origin, reference) => makeReference(origin, reference, reference.kind === ReferenceKind.function),
     exposed: options.expose === undefined ? undefined : { api: options.expose, what: 'the exposed object' },
     middleware: options.middleware ?? [],
     servedMiddleware: options.servedMiddleware ?? [],

@@ -1,6 +1,7 @@
 import type { CallOptions } from '../call/call.ts';
 import type { Middleware } from '../middleware/middleware.ts';
 import type { Limits } from '../protocol/limits.ts';
+import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
 
 /** Options of {@link connect}. */
@@ -41,6 +42,8 @@ export interface ConnectOptions {
 export interface Session<Module> extends AsyncDisposable {
   /** What the other side exposes. */
   readonly remote: Remote<Module>;
+  /** The same whose results can be used before they have arrived: a chain of calls takes one round trip. */
+  readonly pipeline: Pipeline<Module>;
   /**
    * Fulfils once the other side takes calls. Calls may be made before; they wait for it. Rejects with the reason where
    * the session ends first, and raises no unhandled rejection by itself.
@@ -87,4 +90,10 @@ export interface SessionStats {
   readonly queuedBytes: number;
   /** Messages that concerned nothing here, such as replies to calls that were given up. */
   readonly ignoredMessages: number;
+  /** Functions, objects and results of this side that the other holds. */
+  readonly exportedReferences: number;
+  /** Functions and objects of the other side that this one holds. */
+  readonly importedReferences: number;
+  /** Streams that have not ended, in both directions. */
+  readonly openStreams: number;
 }

@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 
-import type { Handler } from '../call/call.ts';
+import type { Origin } from '../call/origin.ts';
 import type { CloseOptions, SessionStats } from '../connect/session.ts';
 import type { ExitReason } from '../errors/errors.ts';
 import type { ChildState } from './child.ts';
 
 /** A child before it is dressed for users. Its members are those of {@link Child}, where nothing else is said. */
 export interface ChildCore {
-  /** Makes a call. */
-  readonly handler: Handler;
+  /** Where the calls of its remote go. */
+  readonly origin: Origin;
   readonly ready: Promise<void>;
   readonly exited: Promise<ExitReason>;
   readonly state: ChildState;

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { CallOptions } from '../call/call.ts';
 import type { CloseOptions, SessionStats } from '../connect/session.ts';
 import type { ExitReason } from '../errors/errors.ts';
+import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
 
 /**
@@ -23,6 +24,8 @@ export type ChildState = 'starting' | 'ready' | 'restarting' | 'closing' | 'exit
 export interface Child<Module> extends AsyncDisposable {
   /** The module's exports, and nothing else. */
   readonly remote: Remote<Module>;
+  /** The same whose results can be used before they have arrived: a chain of calls takes one round trip. */
+  readonly pipeline: Pipeline<Module>;
   /**
    * Fulfils once the module is loaded for the first time. Calls made before wait for it; when it never comes, it and
    * they reject with `START_FAILED`, and the child is not started again. It raises no unhandled rejection by itself.

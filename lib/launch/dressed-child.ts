@@ -1,5 +1,6 @@
 import { callOptions, noOptions } from '../call/call-options.ts';
-import { makeRemote } from '../remote/remote.ts';
+import type { Pipeline } from '../remote/pipeline-types.ts';
+import { makePipeline, makeRemote } from '../remote/remote.ts';
 import type { Remote } from '../remote/types.ts';
 import type { ChildCore } from './child-core.ts';
 import type { Child, ForkedChild, WorkerChild } from './child.ts';
@@ -18,7 +19,8 @@ export function workerChild<Module>(core: ChildCore): WorkerChild<Module> {
 
 function dressedChild<Module>(core: ChildCore): Child<Module> {
   return {
-    remote: makeRemote(core.handler) as Remote<Module>,
+    remote: makeRemote(core.origin) as Remote<Module>,
+    pipeline: makePipeline(core.origin) as Pipeline<Module>,
     ready: core.ready,
     exited: core.exited,
     get state() {
@@ -32,7 +34,7 @@ function dressedChild<Module>(core: ChildCore): Child<Module> {
     },
     stdout: core.stdout,
     stderr: core.stderr,
-    with: (given) => makeRemote(core.handler, callOptions(noOptions, given)) as Remote<Module>,
+    with: (given) => makeRemote(core.origin, callOptions(noOptions, given)) as Remote<Module>,
     close: (options) => core.close(options),
     terminate: () => core.terminate(),
     ref: () => core.hold(true),

@@ -27,6 +27,8 @@ const termMs = 1000;
 export interface LaunchedChild extends ChildCore {
   /** Why its calls fail, once it has ended. */
   readonly ending: Ending | undefined;
+  /** Whether a call failed with this error because this child ends or has ended. */
+  endedWith(error: unknown): boolean;
   /** Whether it was killed because of a call that did not end, made with `kill`. */
   readonly killedForCall: boolean;
   /** Fulfils when its channel has ended, which is before its exit is known. */
@@ -164,7 +166,7 @@ export function launchedChild(
   };
 
   return {
-    handler: session.handler,
+    origin: session.origin,
     ready: session.ready,
     exited,
     get state() {
@@ -182,6 +184,7 @@ export function launchedChild(
     get ending() {
       return ending;
     },
+    endedWith: (error) => session.endedWith(error),
     get killedForCall() {
       return killedForCall;
     },

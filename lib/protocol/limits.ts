@@ -35,6 +35,31 @@ export interface Limits {
    */
   readonly queuedBytes: number;
   /**
+   * References that either side may hold on to what the other has: functions, instances, results that were kept. One
+   * more fails its call with `OVERLOADED`.
+   *
+   * @defaultValue 1000000
+   */
+  readonly references: number;
+  /**
+   * Streams that may be open in each direction. One more fails its call with `OVERLOADED`.
+   *
+   * @defaultValue 10000
+   */
+  readonly streams: number;
+  /**
+   * Items of one stream that may be on their way or waiting to be read.
+   *
+   * @defaultValue 256
+   */
+  readonly streamItems: number;
+  /**
+   * Bytes of one stream that may be on their way or waiting to be read; one item may exceed it.
+   *
+   * @defaultValue 1048576 (1 MiB)
+   */
+  readonly streamBytes: number;
+  /**
    * How deeply a value may be nested.
    *
    * @defaultValue 256
@@ -61,6 +86,10 @@ export const defaultLimits: Limits = Object.freeze({
   pendingCalls: 100_000,
   runningCalls: 100_000,
   queuedBytes: 64 * 1024 * 1024,
+  references: 1_000_000,
+  streams: 10_000,
+  streamItems: 256,
+  streamBytes: 1024 * 1024,
   depth: 256,
   bigintDigits: 16_384,
   handshakeMs: 30_000,
@@ -72,6 +101,10 @@ const checks: OptionChecks<Limits> = {
   pendingCalls: count,
   runningCalls: count,
   queuedBytes: count,
+  references: count,
+  streams: count,
+  streamItems: wholeNumber(1, 1_000_000),
+  streamBytes: count,
   depth: count,
   bigintDigits: count,
   handshakeMs: milliseconds,

@@ -27,13 +27,67 @@ export const Code = {
   abort: 7,
   /** `[8, number, path]`: from here on the number stands for this target. */
   name: 8,
-  /** `[9, nonce]`: answer with a pong. */
+  /** `[9, nonce, id?]`: answer with a pong, once the call with this id has ended. */
   ping: 9,
   /** `[10, nonce]`. */
   pong: 10,
   /** `[11, code?, message?, cause?, form?, attachments?]`: no further calls will be made or taken; the reason, if any. */
   bye: 11,
+  /** `[12, id, target, arguments, form?, attachments?, extras?]`: make an instance of a class. */
+  new: 12,
+  /** `[13, id, target, [properties], form?, attachments?, extras?]`: set properties of an object. */
+  set: 13,
+  /** `[14, id, count]`: a reference of the receiver's is no longer used, of the `count` times it was sent. */
+  release: 14,
+  /** `[15, stream, value, form?, attachments?, weight?]`: an item of a stream, and the bytes it counts for. */
+  item: 15,
+  /** `[16, stream, value?, form?, attachments?]`: a stream has ended; with what its generator returned. */
+  end: 16,
+  /** `[17, stream, value, form?, attachments?]`: a stream has failed; with what its producer threw. */
+  fail: 17,
+  /** `[18, stream, items, bytes]`: so much more may be sent. */
+  credit: 18,
+  /** `[19, stream, how, value?, form?, attachments?]`: the consumer wants no more; `how` is one of `Stop`. */
+  stop: 19,
+  /** `[20, stream, value?, form?, attachments?]`: one more item may be sent, and `next` was called with this value. */
+  next: 20,
+  /** `[21, id, items, bytes]`: the result of this call, if it is a stream, may send so much at once. */
+  iterate: 21,
 } as const;
+
+/** How a consumer ends a stream. */
+export const Stop = {
+  /** The way `return(value)` ends a generator; its `finally` runs, and an end or a failure follows. */
+  return: 0,
+  /** The way `throw(reason)` resumes a generator. */
+  throw: 1,
+  /** A consumer that takes what the other side writes has taken all of it. */
+  done: 2,
+} as const;
+
+/** What a stream is made as at the receiver. */
+export const StreamKind = {
+  /** A generator. */
+  generator: 0,
+  /** A ReadableStream. */
+  readable: 1,
+  /** A WritableStream: the receiver sends the items. */
+  writable: 2,
+  /** A Readable of Node, or what comes closest; its chunks are bytes. */
+  nodeReadable: 3,
+  /** The same with chunks of any kind. */
+  nodeObjects: 4,
+  /** A Writable of Node, or what comes closest: the receiver sends the items, which are bytes. */
+  nodeWritable: 5,
+  /** The same with chunks of any kind. */
+  nodeObjectWritable: 6,
+  /** A Duplex of Node: two streams in one. */
+  nodeDuplex: 7,
+  nodeObjectDuplex: 8,
+} as const;
+
+/** What a reference stands for. */
+export const ReferenceKind = { function: 0, object: 1 } as const;
 
 /** How the value of a message is written. Left out, it is {@link Form.plain}. */
 export const Form = {
@@ -59,6 +113,10 @@ export interface Extras {
   readonly timeoutMs?: number;
   /** Whatever the caller passed as `metadata`. */
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** The result stays at the callee, and there is no reply. */
+  readonly keep?: true;
+  /** The numbers of the calls whose results are among the arguments. */
+  readonly uses?: readonly number[];
 }
 
 /** A message as it came out of JSON.parse: nothing but the array and its code has been checked. */

@@ -4,13 +4,20 @@ import type { Arrived } from '../values/values.ts';
 
 // Where in a message its value is; how it is written and how many attachments it has comes right behind.
 // Indexed by code; 0 for messages without a value.
-const valueAt: readonly number[] = Object.assign(new Array<number>(Code.bye + 1).fill(0), {
+const valueAt: readonly number[] = Object.assign(new Array<number>(Code.iterate + 1).fill(0), {
   [Code.call]: 3,
   [Code.result]: 2,
   [Code.failure]: 2,
   [Code.cancel]: 2,
   [Code.abort]: 2,
   [Code.bye]: 3,
+  [Code.new]: 3,
+  [Code.set]: 3,
+  [Code.item]: 2,
+  [Code.end]: 2,
+  [Code.fail]: 2,
+  [Code.stop]: 3,
+  [Code.next]: 2,
 });
 
 /** How many of the batch's attachments a message takes. */

@@ -12,13 +12,16 @@ export interface Ending {
   readonly exit?: ExitReason | undefined;
 }
 
-/** What became of one call that got no reply. */
+/** What became of one call that failed. */
 export class CallFailure {
+  /** Whether it is an error of the other side's: its stack leads on to where the call was awaited. */
+  readonly remote: boolean;
   readonly #toError: () => unknown;
 
   /** @param toError - Makes what the call rejects with. Called where the call is awaited, so that its stack shows who did. */
-  constructor(toError: () => unknown) {
+  constructor(toError: () => unknown, remote = false) {
     this.#toError = toError;
+    this.remote = remote;
   }
 
   toError(): unknown {
@@ -28,7 +31,17 @@ export class CallFailure {
 
 /** How a call is named in error messages: `geometry.area()`, or `VERSION` for one that is read. */
 export function callName(call: Call): string {
-  return call.kind === 'call' ? `${targetName(call.target.path)}()` : targetName(call.target.path);
+  const name = targetName(call.target);
+  switch (call.kind) {
+    case 'call':
+      return `${name}()`;
+    case 'new':
+      return `new ${name}()`;
+    case 'set':
+      return `assign(${name})`;
+    case 'get':
+      return name;
+  }
 }
 
 // Not enumerable, and of no interest to users: it tells the errors made here from those that functions throw.

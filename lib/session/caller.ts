@@ -1,20 +1,23 @@
-import type { Call, Handler } from '../call/call.ts';
+import type { Call, CallKind, Handler } from '../call/call.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
-import { Code, type Message } from '../protocol/protocol.ts';
-import type { Codec, Encoded, Exporter, Importer } from '../values/values.ts';
+import { Code, Form, type Message } from '../protocol/protocol.ts';
+import type { Codec, Encoded } from '../values/values.ts';
 import { noAttachments } from '../shared/attachments.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
-import { CallExports, Numbers } from './call-exports.ts';
-import { CallFailure, callName, endedError, timeoutError, type Ending } from './call-failure.ts';
+import { MessageExports, Numbers } from './message-exports.ts';
+import { MessageImports } from './message-imports.ts';
+import { CallFailure, callName, endedError, endingOf, timeoutError, type Ending } from './call-failure.ts';
 import { withCallSite } from './call-site.ts';
 import { Deadlines } from './deadlines.ts';
+import { discardValue } from './discard.ts';
 import { extrasText } from './extras.ts';
-import { noIncomingSignals, noSignals } from './incoming-signals.ts';
 import { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
-import { PendingCalls, type PendingCall } from './pending-calls.ts';
+import { PendingCalls, type Outcome, type PendingCall } from './pending-calls.ts';
 import { refusal } from './refusals.ts';
+import type { SharedObjects } from './shared-objects.ts';
+import type { Inflow } from './streams/inflow.ts';
 import { SignalWatches } from './signal-watches.ts';
 import type { Limits } from '../protocol/limits.ts';
 
@@ -30,6 +33,7 @@ export interface CallerEvents {
 export class Caller {
   readonly #outbox: Outbox;
   readonly #codec: Codec;
+  readonly #objects: SharedObjects;
   readonly #limits: Limits;
   readonly #events: CallerEvents;
   readonly #names: Names;
@@ -38,13 +42,17 @@ export class Caller {
   readonly #watches = new SignalWatches();
   #largestMessage: number;
   readonly #signalNumbers = new Numbers();
+  readonly #keptCollected = new FinalizationRegistry<KeptCall>((kept) => this.#releaseKept(kept));
+  // No further calls of what is exposed; and, once it is gone, none at all.
+  #closing: Ending | undefined;
   #ended: Ending | undefined;
   #idle: (() => void)[] = [];
   #ignored = 0;
 
-  constructor(outbox: Outbox, codec: Codec, limits: Limits, events: CallerEvents) {
+  constructor(outbox: Outbox, codec: Codec, objects: SharedObjects, limits: Limits, events: CallerEvents) {
     this.#outbox = outbox;
     this.#codec = codec;
+    this.#objects = objects;
     this.#limits = limits;
     this.#events = events;
     this.#names = new Names(outbox);
@@ -68,23 +76,38 @@ export class Caller {
   readonly handle: Handler = async (call) => {
     const { signal } = call.options;
     if (signal?.aborted === true) throw signal.reason;
-    if (this.#ended !== undefined) throw endedError(call, this.#ended, false);
+    const { base } = call.target;
+    if (base !== undefined && base.id === undefined && base.gone === undefined) await base.sent;
+    if (base?.gone !== undefined) throw base.gone;
+    const ended = this.#ended ?? (base === undefined ? this.#closing : undefined);
+    if (ended !== undefined) throw endedError(call, ended, false);
     this.#checkLimits(call);
+    if (call.keep !== undefined) return this.#sendKept(call);
     if (call.options.oneway === true) return this.#sendOneway(call);
     const pending = this.#send(call);
     const outcome = await pending.outcome;
-    return outcome instanceof CallFailure ? raise(outcome.toError()) : this.#read(pending, outcome);
+    if (!(outcome instanceof CallFailure)) return outcome.value;
+    throw withCallSite(outcome.toError(), pending, outcome.remote);
+  };
+
+  /** The result of a call is about to be iterated: if it is a stream, its first window may come with it. */
+  readonly iterating = (call: Call): void => {
+    const pending = this.#pending.find(call);
+    if (pending === undefined || pending.iterated) return;
+    pending.iterated = true;
+    const { items, bytes } = this.#objects.streams.window;
+    this.#outbox.post(`[${Code.iterate},${pending.id},${items},${bytes}]`);
   };
 
   /** A reply has arrived. */
   replied(message: Message, attachments: readonly Uint8Array[]): void {
     const pending = typeof message[1] === 'number' ? this.#pending.take(message[1]) : undefined;
     if (pending === undefined) {
+      discardValue({ codec: this.#codec, objects: this.#objects }, message, attachments);
       this.#ignored++;
       return;
     }
-    pending.attachments = attachments;
-    this.#settle(pending, message);
+    this.#settle(pending, this.#read(pending, message, attachments));
   }
 
   /** The other side has said what it takes; calls that wait to be sent may be too large for it. */
@@ -98,9 +121,9 @@ export class Caller {
     }
   }
 
-  /** No further calls are made. Those under way go on. */
+  /** No further calls of what is exposed are made. Those under way go on, and what they brought along can be called. */
   refuse(ending: Ending): void {
-    this.#ended ??= ending;
+    this.#closing ??= ending;
   }
 
   /** No reply will come any more: every call that waits is told why. */
@@ -111,6 +134,12 @@ export class Caller {
       const { call, sent } = pending;
       this.#settle(pending, new CallFailure(() => endedError(call, ending, sent)));
     }
+  }
+
+  /** Whether a call failed with this error because this side makes no further calls, or none any more. */
+  endedWith(error: unknown): boolean {
+    const ending = endingOf(error);
+    return ending !== undefined && (ending === this.#ended || ending === this.#closing);
   }
 
   /** Fulfils once no call waits. */
@@ -141,39 +170,77 @@ export class Caller {
   }
 
   #send(call: Call): PendingCall {
-    const exports = new CallExports(this.#signalNumbers);
+    const exports = new MessageExports(this.#objects, this.#signalNumbers);
     const { id, text, attachments } = this.#write(call, exports, 1);
     const pending = this.#pending.add(call, id);
     if (this.#pending.size === 1) this.#events.waiting(true);
     pending.batch = this.#outbox.post(text, attachments);
     pending.place = pending.batch.length - 1;
+    pending.exports = exports;
     this.#watch(pending, exports);
     return pending;
   }
 
-  async #sendOneway(call: Call): Promise<undefined> {
-    const { text, attachments } = this.#write(call, noSignals, -1);
+  #sendOneway(call: Call): undefined {
+    const { text, attachments } = this.#write(call, new MessageExports(this.#objects), -1);
     this.#outbox.post(text, attachments);
     return undefined;
   }
 
+  /** Makes a call whose result stays at the other side until the object that stands for it here is collected. */
+  #sendKept(call: Call): undefined {
+    const exports = new MessageExports(this.#objects, this.#signalNumbers);
+    const { id, text, attachments } = this.#write(call, exports, 1);
+    this.#outbox.post(text, attachments);
+    const kept: KeptCall = { id, releases: [] };
+    // The call may never end as far as this side knows, so its signals are watched for as long as its result is kept.
+    for (const [number, passed] of exports.live ?? []) {
+      if (passed.aborted) this.#abortAtCallee(number, passed);
+      else kept.releases.push(this.#watches.add(passed, () => this.#abortAtCallee(number, passed)));
+    }
+    const { keep } = call;
+    if (keep === undefined) return undefined;
+    keep.kept(id, () => {
+      this.#keptCollected.unregister(keep);
+      this.#releaseKept(kept);
+    });
+    this.#keptCollected.register(keep, kept, keep);
+    return undefined;
+  }
+
+  #releaseKept({ id, releases }: KeptCall): void {
+    for (const release of releases) release();
+    this.#outbox.post(`[${Code.release},${-id},1]`);
+  }
+
   /** The message of a call. Nothing of the call has been sent or registered when this throws. */
-  #write(call: Call, exporter: Exporter, sign: 1 | -1): Written {
+  #write(call: Call, exports: MessageExports, sign: 1 | -1): Written {
     // These two may run code of the user's, which may make calls.
-    const encoded = call.kind === 'call' ? this.#encodeArguments(call, exporter) : undefined;
-    const extras = extrasText(call);
+    const encoded = call.kind === 'get' ? undefined : this.#encodeArguments(call, exports);
+    const extras = this.#extras(call, exports);
     const id = this.#pending.nextId();
-    const text = messageText(id * sign, this.#names.written(call.target), encoded, extras);
+    const text = messageText(call.kind, id * sign, this.#names.written(call.target), encoded, extras);
     const attachments = encoded?.attachments ?? noAttachments;
     // Two more for the brackets of the batch.
-    if (!fits(text, attachments, this.#largestMessage - 2))
+    if (!fits(text, attachments, this.#largestMessage - 2)) {
+      exports.undo(0);
       throw this.#tooLarge(call, frameSize(utf8Length(text) + 2, attachments));
+    }
     return { id, text, attachments };
   }
 
-  #encodeArguments(call: Call, exporter: Exporter): Encoded {
+  #extras(call: Call, exports: MessageExports): string | undefined {
     try {
-      return this.#codec.encode(call.args, 'arguments', exporter);
+      return extrasText(call, exports.uses);
+    } catch (error) {
+      exports.undo(0);
+      throw error;
+    }
+  }
+
+  #encodeArguments(call: Call, exports: MessageExports): Encoded {
+    try {
+      return this.#codec.encode(call.args, 'arguments', exports);
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       throw new RpcError(error.code, `${callName(call)} was not sent: ${error.message}`, {
@@ -194,19 +261,19 @@ export class Caller {
   }
 
   /** Whatever can end the wait early: the deadline, the call's own signal, and the signals among its arguments. */
-  #watch(pending: PendingCall, { signals, live }: CallExports): void {
+  #watch(pending: PendingCall, { signals, live }: MessageExports): void {
     const { timeoutMs, signal } = pending.call.options;
     if (timeoutMs === undefined && signal === undefined && signals === undefined) return;
     const releases: (() => void)[] = [];
     if (timeoutMs !== undefined) {
       const tooLate = (): void =>
         this.#abandon(pending, (sent) => timeoutError(pending.call, timeoutMs, sent));
-      releases.push(this.#deadlines.set(timeoutMs, tooLate));
+      pending.clearDeadline = this.#deadlines.set(timeoutMs, tooLate);
+      releases.push(pending.clearDeadline);
     }
     if (signal !== undefined) {
       releases.push(this.#watches.add(signal, () => this.#abandon(pending, () => signal.reason, signal)));
     }
-    pending.signals = signals;
     for (const [id, passed] of live ?? []) {
       if (passed.aborted) this.#abortAtCallee(id, passed);
       else releases.push(this.#watches.add(passed, () => this.#abortAtCallee(id, passed)));
@@ -223,7 +290,10 @@ export class Caller {
     if (sent) {
       this.#cancel(pending.id, signal);
       if (pending.call.options.kill === true) this.#events.givenUp(pending);
-    } else if (pending.batch !== undefined) this.#outbox.withdraw(pending.batch, pending.place);
+    } else if (pending.batch !== undefined) {
+      this.#outbox.withdraw(pending.batch, pending.place);
+      pending.exports?.undo(0);
+    }
     this.#settle(pending, new CallFailure(() => toError(sent)));
   }
 
@@ -238,14 +308,20 @@ export class Caller {
 
   /** Says why a signal has aborted, unless that is more than the other side takes. */
   #postReason(code: number, id: number, { reason }: AbortSignal): void {
-    const encoded = this.#codec.encodeThrown(reason, noSignals);
+    const exports = new MessageExports(this.#objects);
+    const encoded = this.#codec.encodeThrown(reason, exports);
     const text = `[${code},${id},${valueFields(encoded)}]`;
-    if (fits(text, encoded.attachments, this.#largestMessage - 2))
+    if (fits(text, encoded.attachments, this.#largestMessage - 2)) {
       this.#outbox.post(text, encoded.attachments);
-    else this.#outbox.post(`[${code},${id}]`);
+    } else {
+      exports.undo(0);
+      this.#outbox.post(`[${code},${id}]`);
+    }
   }
 
-  #settle(pending: PendingCall, outcome: Message | CallFailure): void {
+  #settle(pending: PendingCall, outcome: Outcome): void {
+    // Where streams have come with the result it is undone once they have ended.
+    if (!pending.streaming) pending.release?.();
     pending.settle(outcome);
     if (this.#pending.size > 0) return;
     this.#events.waiting(false);
@@ -254,28 +330,71 @@ export class Caller {
     for (const resolve of idle) resolve();
   }
 
-  #read(pending: PendingCall, message: Message): unknown {
-    if (message[0] === Code.refusal) throw refusal(pending.call, message);
-    const arrived = arrivedValue(message, pending.attachments);
-    const value = arrived === undefined ? undefined : this.#codec.decode(arrived, importer(pending));
-    if (message[0] === Code.result) return value;
-    throw withCallSite(value, pending);
+  #read(pending: PendingCall, message: Message, attachments: readonly Uint8Array[]): Outcome {
+    const { call } = pending;
+    if (message[0] === Code.refusal) return new CallFailure(() => refusal(call, message));
+    try {
+      const value = this.#value(pending, message, attachments);
+      return message[0] === Code.result ? { value } : new CallFailure(() => value, true);
+    } catch (error) {
+      return new CallFailure(() => error);
+    }
+  }
+
+  #value(pending: PendingCall, message: Message, attachments: readonly Uint8Array[]): unknown {
+    const arrived = arrivedValue(message, attachments);
+    if (arrived === undefined) return undefined;
+    if (arrived.form === Form.plain) return arrived.json;
+    const imports = new MessageImports(this.#objects, false, (id) => reasonOf(pending, id));
+    const value = this.#codec.decode(arrived, imports);
+    if (imports.inflows !== undefined) this.#streams(pending, imports, imports.inflows);
+    if (message[0] === Code.result && isThenable(value)) {
+      throw new RpcError(
+        'PROTOCOL_ERROR',
+        `${callName(pending.call)} returned an object with a function called "then", which every await would take for a promise`,
+      );
+    }
+    return value;
+  }
+
+  /** The result holds streams: deadline aside, what can end the call ends them, until they have ended by themselves. */
+  #streams(pending: PendingCall, imports: MessageImports, inflows: readonly Inflow[]): void {
+    if (pending.iterated) inflows[0]?.open(true);
+    const { signal } = pending.call.options;
+    if (pending.release === undefined) return;
+    pending.streaming = true;
+    pending.clearDeadline?.();
+    let open = inflows.length;
+    const stopWatching =
+      signal === undefined
+        ? undefined
+        : this.#watches.add(signal, () => inflows.forEach((inflow) => inflow.cancel(signal.reason)));
+    imports.whenStreamEnds = () => {
+      if (--open > 0) return;
+      pending.release?.();
+      stopWatching?.();
+    };
   }
 }
 
-function raise(error: unknown): never {
-  throw error;
+/** A call whose result stays at the other side. */
+interface KeptCall {
+  readonly id: number;
+  /** Ends the watches on its signals. */
+  readonly releases: (() => void)[];
 }
 
-/** Replies bring no signals of their own, but may bring back the reason of one that the call has taken along. */
-function importer(pending: PendingCall): Importer {
-  return {
-    ...noIncomingSignals,
-    reason: (id) => {
-      const signal = pending.signals?.get(id);
-      return signal === undefined ? noIncomingSignals.reason(id) : signal.reason;
-    },
-  };
+/** A reply may bring back the reason of a signal that the call has taken along. */
+function reasonOf(pending: PendingCall, id: number): unknown {
+  const signal = pending.exports?.signals?.get(id);
+  if (signal !== undefined) return signal.reason;
+  throw new RpcError('PROTOCOL_ERROR', 'the other side sent the reason of a signal that it was not given');
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
 }
 
 /** The message of a call. */
@@ -285,14 +404,17 @@ interface Written {
   readonly attachments: readonly Uint8Array[];
 }
 
+const codes = { call: Code.call, new: Code.new, set: Code.set } as const;
+
 function messageText(
+  kind: CallKind,
   id: number,
   target: string,
   encoded: Encoded | undefined,
   extras: string | undefined,
 ): string {
-  if (encoded === undefined)
+  if (kind === 'get' || encoded === undefined)
     return `[${Code.get},${id},${target}${extras === undefined ? '' : `,${extras}`}]`;
-  if (extras === undefined) return `[${Code.call},${id},${target},${valueFields(encoded)}]`;
-  return `[${Code.call},${id},${target},${encoded.text},${encoded.form},${encoded.attachments.length},${extras}]`;
+  if (extras === undefined) return `[${codes[kind]},${id},${target},${valueFields(encoded)}]`;
+  return `[${codes[kind]},${id},${target},${encoded.text},${encoded.form},${encoded.attachments.length},${extras}]`;
 }

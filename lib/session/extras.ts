@@ -6,14 +6,18 @@ import { callName } from './call-failure.ts';
 /**
  * What goes with a call beside its arguments, as text; `undefined` where there is nothing.
  *
+ * @param uses - The calls whose results are among the arguments.
  * @throws RpcError `NOT_SERIALIZABLE` where the metadata is not what JSON can say
  */
-export function extrasText(call: Call): string | undefined {
+export function extrasText(call: Call, uses: ReadonlySet<number> | undefined): string | undefined {
   const { timeoutMs = Infinity, metadata } = call.options;
-  if (timeoutMs === Infinity && metadata === undefined) return undefined;
+  if (timeoutMs === Infinity && metadata === undefined && call.keep === undefined && uses === undefined)
+    return undefined;
   const extras: Extras = {
     ...(timeoutMs !== Infinity && { timeoutMs }),
     ...(metadata !== undefined && { metadata }),
+    ...(call.keep !== undefined && { keep: true }),
+    ...(uses !== undefined && { uses: [...uses] }),
   };
   try {
     return JSON.stringify(extras);

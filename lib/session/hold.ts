@@ -1,7 +1,7 @@
 import type { Channel } from '../channel/channel.ts';
 
 /** A reason for which a session keeps the process alive. */
-export type HoldReason = 'ready' | 'calls' | 'close';
+export type HoldReason = 'ready' | 'calls' | 'streams' | 'close';
 
 /**
  * When the channel keeps the process alive by itself: always (a side that serves), while something is awaited from it,
@@ -13,7 +13,12 @@ export type HoldRule = 'always' | 'while-awaited' | 'while-called';
 export class Hold {
   readonly #channel: Channel;
   readonly #rule: HoldRule;
-  readonly #reasons: Record<HoldReason, boolean> = { ready: false, calls: false, close: false };
+  readonly #reasons: Record<HoldReason, boolean> = {
+    ready: false,
+    calls: false,
+    streams: false,
+    close: false,
+  };
   #override: boolean | undefined;
   // Channels start referenced.
   #held = true;
@@ -41,10 +46,9 @@ export class Hold {
   }
 
   #apply(): void {
-    const { ready, calls, close } = this.#reasons;
-    const held =
-      this.#override ??
-      (this.#rule === 'always' || (ready && this.#rule === 'while-awaited') || calls || close);
+    const { ready, calls, streams, close } = this.#reasons;
+    const awaited = calls || streams || close || (ready && this.#rule === 'while-awaited');
+    const held = this.#override ?? (this.#rule === 'always' || awaited);
     if (held === this.#held || this.#ended) return;
     this.#held = held;
     if (held) this.#channel.ref?.();

@@ -14,8 +14,10 @@ export class Names {
     this.#outbox = outbox;
   }
 
-  /** How a target is written in a call. Posts its number first where it is new. */
+  /** How a target is written in a call. Posts its number first where it is new; references have one already. */
   written(target: Target): string {
+    const { base } = target;
+    if (base !== undefined) return JSON.stringify([base.id, ...target.path]);
     const known = this.#numbers.get(target.key);
     if (known !== undefined) return String(known);
     const path = JSON.stringify(target.path);

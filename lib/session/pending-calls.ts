@@ -1,25 +1,28 @@
 import type { Call } from '../call/call.ts';
-import type { Message } from '../protocol/protocol.ts';
-import { noAttachments } from '../shared/attachments.ts';
 import type { Batch } from './batch.ts';
 import type { CallFailure } from './call-failure.ts';
+import type { MessageExports } from './message-exports.ts';
 
 /** A call that waits for its reply. */
 export class PendingCall {
   readonly id: number;
   readonly call: Call;
-  /** Fulfils with the reply as it came, or with what happened instead. Never rejects: errors are made where it is awaited. */
-  readonly outcome: Promise<Message | CallFailure>;
-  /** What came beside the reply. */
-  attachments: readonly Uint8Array[] = noAttachments;
+  /** Fulfils with what was returned, or with what happened instead. Never rejects: errors are made where it is awaited. */
+  readonly outcome: Promise<Outcome>;
   /** Where its message is, so that it can be taken back before it leaves. */
   batch: Batch | undefined;
   place = 0;
   /** Undone once it is settled: listeners and the deadline. */
   release: (() => void) | undefined;
-  /** Its AbortSignals at the other side, by number. */
-  signals: Map<number, AbortSignal> | undefined;
-  #resolve!: (outcome: Message | CallFailure) => void;
+  /** Undoes the deadline alone. */
+  clearDeadline: (() => void) | undefined;
+  /** Whether streams have come with its result, so that what watches it is undone later. */
+  streaming = false;
+  /** What has gone with its arguments. */
+  exports: MessageExports | undefined;
+  /** Whether its result, if it is a stream, was asked for already. */
+  iterated = false;
+  #resolve!: (outcome: Outcome) => void;
 
   constructor(id: number, call: Call) {
     this.id = id;
@@ -34,11 +37,13 @@ export class PendingCall {
     return this.batch?.sent === true;
   }
 
-  settle(outcome: Message | CallFailure): void {
-    this.release?.();
+  settle(outcome: Outcome): void {
     this.#resolve(outcome);
   }
 }
+
+/** What became of a call: a failure, or what was returned, which is wrapped so that a thenable is not taken for a promise. */
+export type Outcome = CallFailure | { readonly value: unknown };
 
 /**
  * The calls that wait for replies, by id.
@@ -73,8 +78,10 @@ export class PendingCalls {
     return pending;
   }
 
-  has(pending: PendingCall): boolean {
-    return this.#table[this.#place(pending.id)] === pending;
+  /** The one that waits for this very call; quick for the last one that was made. */
+  find(call: Call): PendingCall | undefined {
+    const last = this.#table[this.#place(this.#lastId)];
+    return last?.call === call ? last : this.#table.find((pending) => pending?.call === call);
   }
 
   /** Takes the call with this id out of the table, if it is in there. */

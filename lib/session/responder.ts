@@ -1,69 +1,46 @@
-import type { Call, CallKind, Handler } from '../call/call.ts';
-import { target as targetOf } from '../call/target.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { compose } from '../middleware/compose.ts';
-import type { Middleware } from '../middleware/middleware.ts';
-import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
-import type { Limits } from '../protocol/limits.ts';
-import { Code, maxNumberedNames, type Extras, type Message } from '../protocol/protocol.ts';
-import { calledByPortcall } from '../shared/own-frames.ts';
-import { afterThisTick } from '../shared/scheduler.ts';
-import type { Codec, Encoded } from '../values/values.ts';
-import { arrivedValue, valueFields } from './arrived.ts';
-import { IncomingSignals, noIncomingSignals, noSignals } from './incoming-signals.ts';
-import type { Outbox } from './outbox.ts';
-import { refusalText } from './refusals.ts';
-import { Router, type Route } from './router.ts';
-import type { Exposed } from './session-options.ts';
+import { Code, type Extras, type Message } from '../protocol/protocol.ts';
+import type { Codec } from '../values/values.ts';
+import { arrivedValue } from './arrived.ts';
+import { discardValue } from './discard.ts';
+import { Invocations, type Invocation } from './invocations.ts';
+import { KeptFailure, type Kept } from './kept-results.ts';
+import { MessageImports } from './message-imports.ts';
+import type { Replies } from './replies.ts';
+import { Running } from './running.ts';
+import type { SharedObjects } from './shared-objects.ts';
+import type { Outflow } from './streams/outflow.ts';
+import type { Targets } from './targets.ts';
 
-/** A call of the other side that has not ended yet. */
-interface Running {
-  readonly id: number;
-  /** The AbortSignals it has brought along. */
-  signals: IncomingSignals | undefined;
-  cancelled: boolean;
-  /** Called when it has ended. */
-  over: (() => void)[] | undefined;
-}
-
-/** What a responder needs of its session. */
-export interface ResponderSettings {
-  readonly limits: Limits;
-  readonly middleware: readonly Middleware[];
-  readonly onError: (error: unknown) => void;
+/** What a responder is made of. */
+export interface ResponderParts {
+  readonly codec: Codec;
+  readonly objects: SharedObjects;
+  readonly targets: Targets;
+  readonly invocations: Invocations;
+  readonly replies: Replies;
+  /** How many calls may run at once. */
+  readonly runningCalls: number;
 }
 
 /** The half of a session that takes calls. */
 export class Responder {
-  readonly #outbox: Outbox;
-  readonly #codec: Codec;
-  readonly #settings: ResponderSettings;
-  readonly #handler: Handler | undefined;
+  readonly #parts: ResponderParts;
   readonly #running = new Map<number, Running>();
   // Which call brought along the signal of this number.
   readonly #signals = new Map<number, Running>();
-  // Paths by the number that the other side has given them, and where they lead; an error for nowhere.
-  readonly #paths: (readonly string[])[] = [];
-  #numbered: (Route | RpcError)[] = [];
-  #router = new Router({}, 'what this side exposes, which is nothing');
-  #largestMessage = Infinity;
+  // Calls that wait for the results of others: their signals are not known yet, and aborts of them are kept.
+  #waiting = 0;
+  readonly #earlyAborts = new Map<number, unknown>();
+  // Streams that calls have returned and nobody has asked for yet, by the number of the call.
+  readonly #unasked = new Map<number, Outflow>();
   #lastId = 0;
   #ignored = 0;
   #refusal: RpcError | undefined;
   #idle: (() => void)[] = [];
 
-  constructor(outbox: Outbox, codec: Codec, settings: ResponderSettings) {
-    this.#outbox = outbox;
-    this.#codec = codec;
-    this.#settings = settings;
-    // Without middleware a call goes straight to its function, and nothing is made to describe it.
-    if (settings.middleware.length > 0)
-      this.#handler = compose(settings.middleware, (call) => this.#invokeCall(call));
-  }
-
-  /** The names the other side can call. */
-  get names(): readonly string[] {
-    return this.#router.names;
+  constructor(parts: ResponderParts) {
+    this.#parts = parts;
   }
 
   get runningCalls(): number {
@@ -75,37 +52,14 @@ export class Responder {
     return this.#ignored;
   }
 
-  /** Sets what can be called. Names that were numbered before lead to the new object from now on. */
-  expose({ api, what }: Exposed): void {
-    this.#router = new Router(api, what);
-    this.#numbered = this.#paths.map((path) => this.#find(path));
-  }
-
-  /** The other side has said how large a message may be. */
-  limitMessages(bytes: number): void {
-    this.#largestMessage = bytes;
-  }
-
-  /** Takes no further calls. */
+  /** Takes no further calls of what is exposed; what is under way may still call what it was given. */
   refuse(error: RpcError): void {
     this.#refusal ??= error;
   }
 
-  /** The other side gives a target a number. */
-  named([, number, path]: Message): void {
-    if (number !== this.#numbered.length || this.#numbered.length >= maxNumberedNames || !isPath(path)) {
-      throw new RpcError(
-        'PROTOCOL_ERROR',
-        `the other side numbered a name out of order: ${JSON.stringify([number, path])}`,
-      );
-    }
-    this.#paths.push(path);
-    this.#numbered.push(this.#find(path));
-  }
-
   /** A call of the other side. */
   called(message: Message, attachments: readonly Uint8Array[]): void {
-    const [code, signedId] = message;
+    const signedId = message[1];
     if (typeof signedId !== 'number' || !Number.isSafeInteger(signedId) || signedId === 0) {
       throw new RpcError(
         'PROTOCOL_ERROR',
@@ -119,23 +73,27 @@ export class Responder {
       return;
     }
     this.#lastId = id;
-    const running: Running = { id: signedId, signals: undefined, cancelled: false, over: undefined };
-    let invoke: () => unknown;
+    const running = new Running(signedId);
+    const extras = extrasOf(message);
+    if (extras?.keep === true && signedId > 0) running.kept = this.#parts.objects.kept.keep(id);
+    let unsettled: Kept[] | undefined;
     try {
-      invoke = this.#prepared(code === Code.get ? 'get' : 'call', message, attachments, running);
+      this.#admit(message);
+      unsettled = this.#unsettled(message, extras);
     } catch (error) {
-      // An export that is not initialised yet throws when it is read.
-      if (error instanceof RpcError) this.#refuse(running, error);
-      else this.#failed(running, error);
+      discardValue(this.#parts, message, attachments);
+      this.#answer(running, error);
       return;
     }
-    this.#start(running, invoke);
+    if (unsettled === undefined) this.#begin(running, message, attachments, extras);
+    else this.#wait(running, unsettled, () => this.#begin(running, message, attachments, extras));
   }
 
   /** The caller no longer waits. */
   cancelled(message: Message, attachments: readonly Uint8Array[]): void {
     const running = this.#running.get(message[1] as number);
     if (running === undefined) {
+      discardValue(this.#parts, message, attachments);
       this.#ignored++;
       return;
     }
@@ -147,18 +105,52 @@ export class Responder {
   onceOver(id: number, over: () => void): void {
     const running = this.#running.get(id);
     if (running === undefined) over();
-    else (running.over ??= []).push(over);
+    else running.onceEnded(over);
   }
 
   /** A signal among the arguments of a call has aborted. */
   aborted(message: Message, attachments: readonly Uint8Array[]): void {
     const id = message[1] as number;
     const running = this.#signals.get(id);
-    if (running === undefined) {
+    if (running !== undefined) {
+      running.signals?.abort(id, this.#reason(message, attachments, 'the caller aborted the signal'));
+    } else if (this.#waiting > 0) {
+      this.#earlyAborts.set(id, this.#reason(message, attachments, 'the caller aborted the signal'));
+    } else {
+      discardValue(this.#parts, message, attachments);
       this.#ignored++;
-      return;
     }
-    running.signals?.abort(id, this.#reason(message, attachments, 'the caller aborted the signal'));
+  }
+
+  /** The result of a call, if it is a stream, is wanted at once. */
+  iterated([, id, items, bytes]: Message): void {
+    const window = { items: whole(items), bytes: whole(bytes) };
+    const outflow = this.#unasked.get(id as number);
+    const running = this.#running.get(id as number);
+    if (outflow !== undefined) {
+      this.#unasked.delete(id as number);
+      outflow.credit(window.items, window.bytes);
+    } else if (running !== undefined) {
+      running.window = window;
+    } else {
+      this.#ignored++;
+    }
+  }
+
+  /** The result of a call holds streams: what the call has brought along lives until they have ended. */
+  streaming(running: Running, outflows: readonly Outflow[], whenEnded: (ended: () => void) => void): void {
+    const [first] = outflows;
+    const { id, signals, window } = running;
+    if (first === undefined) return;
+    if (window !== undefined) first.credit(window.items, window.bytes);
+    else this.#unasked.set(id, first);
+    for (const signal of signals?.ids ?? []) this.#signals.set(signal, running);
+    let open = outflows.length;
+    whenEnded(() => {
+      if (--open > 0) return;
+      this.#unasked.delete(id);
+      for (const signal of signals?.ids ?? []) this.#signals.delete(signal);
+    });
   }
 
   /** The other side is gone: what still runs for it is told so. */
@@ -167,6 +159,8 @@ export class Responder {
       running.cancelled = true;
       running.signals?.abortAll(reason);
     }
+    for (const running of this.#signals.values()) running.signals?.abortAll(reason);
+    this.#unasked.clear();
   }
 
   /** Fulfils once nothing runs any more. */
@@ -177,63 +171,85 @@ export class Responder {
     });
   }
 
-  /**
-   * Everything that can be said against a call before its function runs. What is thrown here is Portcall's own answer;
-   * what the returned function throws is the user's.
-   */
-  #prepared(
-    kind: CallKind,
+  /** Says no before anything of the call is looked at. */
+  #admit(message: Message): void {
+    // What was handed out may be called while calls are under way, though nothing new is begun.
+    if (this.#refusal !== undefined && !isBased(message[2])) throw this.#refusal;
+    const { runningCalls } = this.#parts;
+    if (this.#running.size < runningCalls) return;
+    throw new RpcError(
+      'OVERLOADED',
+      `${this.#running.size} calls are running at the other side already (its limits.runningCalls); make it again later`,
+      { delivery: 'not-sent' },
+    );
+  }
+
+  #unsettled(message: Message, extras: Extras | undefined): Kept[] | undefined {
+    // A path or a number leads to what is there; most calls use nothing else.
+    if (extras?.uses === undefined && !isBased(message[2])) return undefined;
+    const uses = extras?.uses;
+    if (uses !== undefined && !(Array.isArray(uses) && uses.every((id) => Number.isSafeInteger(id))))
+      throw new RpcError('PROTOCOL_ERROR', 'the other side named the results it uses wrongly');
+    const unsettled = this.#parts.targets.unsettled(message[2], uses);
+    return unsettled.length === 0 ? undefined : unsettled;
+  }
+
+  /** Runs once all of the results are there. */
+  #wait(running: Running, unsettled: readonly Kept[], run: () => void): void {
+    this.#running.set(running.id, running);
+    this.#waiting++;
+    let left = unsettled.length;
+    const settled = (): void => {
+      if (--left > 0) return;
+      this.#running.delete(running.id);
+      run();
+      if (!this.#running.has(running.id)) running.ended();
+      if (--this.#waiting === 0) this.#earlyAborts.clear();
+      this.#checkIdle();
+    };
+    for (const kept of unsettled) kept.whenSettled(settled);
+  }
+
+  #begin(
+    running: Running,
     message: Message,
     attachments: readonly Uint8Array[],
-    running: Running,
-  ): () => unknown {
-    if (this.#refusal !== undefined) throw this.#refusal;
-    const { runningCalls } = this.#settings.limits;
-    if (this.#running.size >= runningCalls) {
-      throw new RpcError(
-        'OVERLOADED',
-        `${this.#running.size} calls are running at the other side already (its limits.runningCalls); make it again later`,
-        { delivery: 'not-sent' },
-      );
+    extras: Extras | undefined,
+  ): void {
+    if (running.cancelled) {
+      discardValue(this.#parts, message, attachments);
+      running.kept?.settle('failed', new DOMException('the call was cancelled', 'AbortError'));
+      return;
     }
-    const route = this.#route(message[2]);
-    const args = kind === 'call' ? this.#arguments(message, attachments, running) : noArguments;
-    if (this.#handler !== undefined) {
-      const call = served(kind, route, args, message[kind === 'call' ? 6 : 3]);
-      return () => this.#handler?.(call);
-    }
-    if (kind === 'get') return () => route.owner[route.key];
-    const method = this.#router.method(route);
-    return () => calledByPortcall(method, route.owner, args);
-  }
-
-  #route(target: unknown): Route {
-    const route =
-      typeof target === 'number' ? this.#numbered[target] : isPath(target) ? this.#find(target) : undefined;
-    if (route === undefined)
-      throw new RpcError('PROTOCOL_ERROR', `there is no target ${JSON.stringify(target)}`);
-    if (route instanceof RpcError) throw route;
-    return route;
-  }
-
-  #find(path: readonly string[]): Route | RpcError {
+    let invocation: Invocation;
+    let known = false;
     try {
-      return this.#router.route(path);
+      const route = this.#parts.targets.find(message[2]);
+      known = true;
+      const args = message[0] === Code.get ? noArguments : this.#arguments(message, attachments, running);
+      invocation = this.#parts.invocations.prepare(message[0], route, args, extras);
     } catch (error) {
-      return error as RpcError;
+      if (!known) discardValue(this.#parts, message, attachments);
+      this.#answer(running, error);
+      return;
     }
+    this.#start(running, invocation);
   }
 
   #arguments(message: Message, attachments: readonly Uint8Array[], running: Running): readonly unknown[] {
     // Plain arguments are what JSON.parse has made of them.
-    if (message.length === 4 && Array.isArray(message[3])) return message[3];
+    if (Array.isArray(message[3]) && (message.length === 4 || message[4] === 0)) return message[3];
     const arrived = arrivedValue(message, attachments);
-    const args =
-      arrived === undefined
-        ? undefined
-        : this.#codec.decode(arrived, (running.signals = new IncomingSignals()));
+    if (arrived === undefined)
+      throw new RpcError('PROTOCOL_ERROR', 'the call came without a list of arguments');
+    const imports = new MessageImports(this.#parts.objects, true);
+    const args = this.#parts.codec.decode(arrived, imports);
+    running.signals = imports.signals;
     if (!Array.isArray(args))
       throw new RpcError('PROTOCOL_ERROR', 'the call came without a list of arguments');
+    for (const id of running.signals?.ids ?? []) {
+      if (this.#earlyAborts.has(id)) running.signals?.abort(id, this.#earlyAborts.get(id));
+    }
     return args;
   }
 
@@ -241,21 +257,21 @@ export class Responder {
     const arrived = arrivedValue(message, attachments);
     return arrived === undefined
       ? new DOMException(otherwise, 'AbortError')
-      : this.#codec.decode(arrived, noIncomingSignals);
+      : this.#parts.codec.decode(arrived, new MessageImports(this.#parts.objects, false));
   }
 
-  #start(running: Running, invoke: () => unknown): void {
+  #start(running: Running, invocation: Invocation): void {
     let result: unknown;
     let thenable: boolean;
     try {
-      result = invoke();
+      result = invocation();
       thenable = isThenable(result);
     } catch (error) {
-      this.#failed(running, error);
+      this.#parts.replies.failed(running, error);
       return;
     }
     if (thenable) this.#runs(running, result as PromiseLike<unknown>);
-    else this.#succeeded(running, result);
+    else this.#parts.replies.succeeded(running, result);
   }
 
   #runs(running: Running, result: PromiseLike<unknown>): void {
@@ -265,116 +281,55 @@ export class Responder {
     Promise.resolve(result).then(
       (value) => {
         this.#over(running);
-        this.#succeeded(running, value);
+        this.#parts.replies.succeeded(running, value);
       },
       (error: unknown) => {
         this.#over(running);
-        this.#failed(running, error);
+        this.#parts.replies.failed(running, error);
       },
     );
-  }
-
-  async #invokeCall(call: Call): Promise<unknown> {
-    const route = this.#router.route(call.target.path);
-    if (call.kind === 'get') return route.owner[route.key];
-    return calledByPortcall(this.#router.method(route), route.owner, call.args);
   }
 
   #over(running: Running): void {
     this.#running.delete(running.id);
     for (const id of running.signals?.ids ?? []) this.#signals.delete(id);
-    for (const over of running.over ?? []) over();
+    running.ended();
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
     if (this.#running.size > 0) return;
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
   }
 
-  #succeeded(running: Running, value: unknown): void {
-    const { id } = running;
-    if (id < 0 || running.cancelled) return;
-    if (value === undefined) {
-      this.#outbox.post(`[${Code.result},${id}]`);
-      return;
-    }
-    let encoded: Encoded;
-    try {
-      encoded = this.#codec.encode(value, 'result', noSignals);
-    } catch (error) {
-      this.#refuse(running, error as RpcError);
-      return;
-    }
-    this.#postValue(running, Code.result, encoded, 'result');
-  }
-
-  #failed(running: Running, error: unknown): void {
-    // Nobody waits for it, but it must not be lost.
-    if (running.id < 0) return this.#report(error);
-    if (running.cancelled) return;
-    const { signals } = running;
-    const encoded = this.#codec.encodeThrown(error, {
-      ...noSignals,
-      reasonOf: (value) => signals?.reasonOf(value),
-    });
-    this.#postValue(running, Code.failure, encoded, 'error');
-  }
-
-  #postValue(running: Running, code: number, encoded: Encoded, what: string): void {
-    const text = `[${code},${running.id},${valueFields(encoded)}]`;
-    // Two more for the brackets of the batch.
-    if (fits(text, encoded.attachments, this.#largestMessage - 2)) {
-      this.#outbox.post(text, encoded.attachments);
-      return;
-    }
-    const bytes = frameSize(utf8Length(text) + 2, encoded.attachments);
-    this.#refuse(
-      running,
-      new RpcError(
-        'TOO_LARGE',
-        `its ${what} takes ${bytes} bytes, messages of at most ${this.#largestMessage} are taken here. ` +
-          'Return it in parts, or raise limits.messageBytes on both sides',
-        { delivery: 'unknown' },
-      ),
-    );
-  }
-
-  /** Tells of an error that no caller waits for. */
-  #report(error: unknown): void {
-    try {
-      this.#settings.onError(error);
-    } catch (problem) {
-      // An error of the program's own, to be shown as any other that nothing catches.
-      afterThisTick(() => {
-        throw problem;
-      });
-    }
-  }
-
-  #refuse(running: Running, error: RpcError): void {
-    if (running.id < 0) return this.#report(error);
-    if (!running.cancelled) this.#outbox.post(refusalText(running.id, error));
+  /** The answer to a call whose function did not run. */
+  #answer(running: Running, error: unknown): void {
+    const { replies } = this.#parts;
+    if (error instanceof KeptFailure) {
+      if (error.refused) replies.refuse(running, error.error as RpcError);
+      else replies.failed(running, error.error);
+    } else if (error instanceof RpcError) replies.refuse(running, error);
+    // An export that is not initialised yet throws when it is read.
+    else replies.failed(running, error);
   }
 }
 
 const noArguments: readonly unknown[] = Object.freeze([]);
 
-/** A call as middleware at the callee sees it. */
-function served(kind: CallKind, route: Route, args: readonly unknown[], extras: unknown): Call {
-  const { timeoutMs, metadata } = isExtras(extras) ? extras : {};
-  return {
-    kind,
-    target: targetOf(route.path),
-    args,
-    options: { ...(timeoutMs !== undefined && { timeoutMs }), ...(metadata !== undefined && { metadata }) },
-  };
+function extrasOf(message: Message): Extras | undefined {
+  const extras = message[message[0] === Code.get ? 3 : 6];
+  return typeof extras === 'object' && extras !== null ? extras : undefined;
 }
 
-function isExtras(value: unknown): value is Extras {
-  return typeof value === 'object' && value !== null;
+function isBased(wanted: unknown): boolean {
+  return Array.isArray(wanted) && typeof wanted[0] === 'number';
 }
 
-function isPath(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string');
+function whole(value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw new RpcError('PROTOCOL_ERROR', `the other side gave ${JSON.stringify(value)} as a number`);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

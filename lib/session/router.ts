@@ -1,38 +1,38 @@
-import { targetName } from '../call/target.ts';
-import { RpcError } from '../errors/rpc-error.ts';
-import { describe } from '../shared/describe.ts';
-import { nearestName } from '../shared/nearest-name.ts';
+import type { Target } from '../call/call.ts';
+import { target as targetOf } from '../call/target.ts';
+import { isByReference } from '../values/by-reference.ts';
+import { isModule } from './members.ts';
+import { notFound, routeFrom, type Route } from './routes.ts';
+import type { Exposed } from './session-options.ts';
 
-/** What a name leads to: a property of an object that was exposed. */
-export interface Route {
-  readonly owner: Readonly<Record<string, unknown>>;
-  readonly key: string;
-  readonly path: readonly string[];
-}
+// Namespaces in namespaces are looked through for classes no deeper than this.
+const deepestNamespace = 4;
 
 /**
  * Finds what is exposed by name.
  *
- * Names from the wire are looked up in tables of own enumerable data properties and nowhere else: nothing inherited,
- * no accessor, no prototype is ever reached.
+ * The names at the root are a table of own enumerable data properties, made once: nothing inherited, no accessor, no
+ * prototype is ever reached. What is below is told by `members.ts`.
  */
 export class Router {
   readonly #root: Readonly<Record<string, unknown>>;
   readonly #what: string;
-  readonly #tables = new Map<object, ReadonlySet<string>>();
+  #table: ReadonlySet<string> | undefined;
+  #prototypes: ReadonlySet<unknown> | undefined;
 
-  /**
-   * @param exposed - A module or a plain object.
-   * @param what - What it is called in error messages: the module's URL, or "the exposed object".
-   */
-  constructor(exposed: object, what: string) {
-    this.#root = exposed as Readonly<Record<string, unknown>>;
+  constructor({ api, what }: Exposed) {
+    this.#root = api as Readonly<Record<string, unknown>>;
     this.#what = what;
+  }
+
+  /** What the root is called in error messages: the module's URL, or "the exposed object". */
+  get what(): string {
+    return this.#what;
   }
 
   /** The names at the root. */
   get names(): readonly string[] {
-    return [...this.#table(this.#root)];
+    return [...this.#names()];
   }
 
   /**
@@ -40,56 +40,31 @@ export class Router {
    *
    * @throws RpcError `METHOD_NOT_FOUND` naming the nearest name there is
    */
-  route(path: readonly string[]): Route {
-    let owner = this.#root;
-    for (let depth = 0; ; depth++) {
-      const key = path[depth];
-      const table = this.#table(owner);
-      if (key === undefined || !table.has(key)) throw this.#notFound(path, depth, table);
-      if (depth === path.length - 1) return { owner, key, path };
-      const next = owner[key];
-      if (!isNamespace(next)) throw this.#notFound(path, depth + 1, noNames);
-      owner = next;
-    }
+  route(path: readonly string[], wanted: Target = targetOf(path)): Route {
+    const root = this.#root;
+    if (isByReference(root))
+      return routeFrom({ value: root, owner: undefined, what: this.#what }, wanted, this.isInstance);
+    const [first] = path;
+    const names = this.#names();
+    if (first === undefined || !names.has(first)) throw notFound(this.#what, wanted, 0, [...names]);
+    if (path.length === 1) return { target: wanted, owner: root, key: first, self: undefined };
+    return routeFrom({ value: root[first], owner: root, what: this.#what }, wanted, this.isInstance, 1);
   }
 
-  /**
-   * What a route calls.
-   *
-   * @throws RpcError `METHOD_NOT_FOUND` where it is no function
-   */
-  method(route: Route): (...args: never[]) => unknown {
-    // Read at each call: an export can be bound again.
-    const method = route.owner[route.key];
-    if (typeof method === 'function') return method as (...args: never[]) => unknown;
-    const name = targetName(route.path);
-    throw new RpcError(
-      'METHOD_NOT_FOUND',
-      `${name} in ${this.#what} is ${describe(method)}, no function; read it with "await remote.${name}"`,
-      { delivery: 'not-sent' },
-    );
-  }
+  /** Whether an object is an instance of a class that is exposed, or of one that extends it. */
+  readonly isInstance = (value: object): boolean => {
+    this.#prototypes ??= prototypesIn(this.#root, this.#names(), 0);
+    if (this.#prototypes.size === 0) return false;
+    let above: unknown = Object.getPrototypeOf(value);
+    for (; typeof above === 'object' && above !== null; above = Object.getPrototypeOf(above))
+      if (this.#prototypes.has(above)) return true;
+    return false;
+  };
 
-  #table(owner: object): ReadonlySet<string> {
-    let table = this.#tables.get(owner);
-    if (table === undefined) this.#tables.set(owner, (table = tableOf(owner)));
-    return table;
-  }
-
-  #notFound(path: readonly string[], depth: number, table: ReadonlySet<string>): RpcError {
-    const missing = path[depth];
-    const where = depth === 0 ? this.#what : `${targetName(path.slice(0, depth))} in ${this.#what}`;
-    const near = missing === undefined ? undefined : nearestName(missing, table);
-    const exported = [...table].slice(0, 8);
-    let advice = near === undefined ? `it has ${exported.join(', ') || 'no names'}` : `did you mean ${near}?`;
-    if (near === undefined && table.size > exported.length) advice += ', …';
-    return new RpcError('METHOD_NOT_FOUND', `there is no ${describe(missing ?? '')} in ${where}; ${advice}`, {
-      delivery: 'not-sent',
-    });
+  #names(): ReadonlySet<string> {
+    return (this.#table ??= tableOf(this.#root));
   }
 }
-
-const noNames: ReadonlySet<string> = new Set();
 
 function tableOf(owner: object): ReadonlySet<string> {
   // A module's export that is not initialised yet has no descriptor to read, only an error to throw.
@@ -101,13 +76,47 @@ function tableOf(owner: object): ReadonlySet<string> {
   return names;
 }
 
-/** Something whose members can be named: a plain object or a module, never a class instance or a function. */
+/** The prototypes of the classes among the members of a namespace, and of those in it. */
+function prototypesIn(
+  owner: Readonly<Record<string, unknown>>,
+  names: Iterable<string>,
+  depth: number,
+): Set<unknown> {
+  const found = new Set<unknown>();
+  for (const name of names) {
+    const value = read(owner, name);
+    if (typeof value === 'function') {
+      // Of functions that are no classes, and of those the language brings along, nothing is an instance here.
+      if (isClass(value)) found.add(value.prototype);
+    } else if (depth < deepestNamespace && isNamespace(value)) {
+      for (const prototype of prototypesIn(value, tableOf(value), depth + 1)) found.add(prototype);
+    }
+  }
+  return found;
+}
+
+function read(owner: Readonly<Record<string, unknown>>, name: string): unknown {
+  try {
+    return owner[name];
+  } catch {
+    // Not initialised yet; nothing can be an instance of it.
+    return undefined;
+  }
+}
+
+function isClass(value: object): value is { readonly prototype: object } {
+  const prototype: unknown = Object.getOwnPropertyDescriptor(value, 'prototype')?.value;
+  if (typeof prototype !== 'object' || prototype === null || isNative(value)) return false;
+  // Generator functions have a prototype too, but it does not lead back to them.
+  return Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value === value;
+}
+
+function isNative(value: object): boolean {
+  return Function.prototype.toString.call(value).endsWith('{ [native code] }');
+}
+
 function isNamespace(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
-}
-
-function isModule(value: object): boolean {
-  return Object.prototype.toString.call(value) === '[object Module]';
 }

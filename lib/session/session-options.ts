@@ -1,9 +1,11 @@
-import type { Call } from '../call/call.ts';
+import type { Call, TargetBase } from '../call/call.ts';
+import type { Origin } from '../call/origin.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { Middleware } from '../middleware/middleware.ts';
 import type { Codec } from '../values/values.ts';
 import type { Ending } from './call-failure.ts';
 import type { HoldRule } from './hold.ts';
+import type { PlatformStreams } from './streams/stream-values.ts';
 
 /** What a session is made of. Whoever makes one has checked the options of the user. */
 export interface SessionSettings {
@@ -21,6 +23,10 @@ export interface SessionSettings {
   readonly middleware: readonly Middleware[];
   /** Around the calls this side takes. */
   readonly servedMiddleware: readonly Middleware[];
+  /** Makes the remote for a reference that has arrived. */
+  readonly dress: (origin: Origin, reference: TargetBase & { readonly kind: number }) => object;
+  /** Streams of the runtime's own, beside those of the web. */
+  readonly platformStreams?: PlatformStreams | undefined;
   /** Told of errors that belong to no call of this side. */
   readonly onError: (error: unknown) => void;
   /** When the channel keeps the process alive. */

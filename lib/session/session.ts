@@ -1,4 +1,5 @@
 import type { Handler } from '../call/call.ts';
+import type { Origin } from '../call/origin.ts';
 import type { Channel } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { compose } from '../middleware/compose.ts';
@@ -6,16 +7,24 @@ import { readBatch } from '../protocol/read-batch.ts';
 import { Code, protocolVersion, type Message } from '../protocol/protocol.ts';
 import { noAttachments } from '../shared/attachments.ts';
 import { deferred } from '../shared/deferred.ts';
+import { afterThisTick } from '../shared/scheduler.ts';
 import { timerMs } from '../shared/timer-ms.ts';
 import { arrivedValue, attachmentCount, valueFields } from './arrived.ts';
 import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
 import { Hold } from './hold.ts';
 import { helloText, readHello } from './handshake.ts';
-import { noIncomingSignals, noSignals } from './incoming-signals.ts';
+import type { Reference } from './imported.ts';
+import { Invocations } from './invocations.ts';
+import { MessageExports } from './message-exports.ts';
+import { MessageImports } from './message-imports.ts';
 import { Outbox } from './outbox.ts';
+import { Replies } from './replies.ts';
 import { Responder } from './responder.ts';
 import type { Exposed, SessionSettings } from './session-options.ts';
+import { SessionStreams } from './session-streams.ts';
+import { SharedObjects } from './shared-objects.ts';
+import { Targets } from './targets.ts';
 
 /**
  * One end of a conversation over a channel: makes calls, takes calls, and settles every one of them.
@@ -26,6 +35,8 @@ import type { Exposed, SessionSettings } from './session-options.ts';
 export class Session {
   /** Makes a call, through the middleware. */
   readonly handler: Handler;
+  /** What remotes are made from. */
+  readonly origin: Origin;
   /** Fulfils once the other side takes calls; rejects when that will not happen. */
   readonly ready: Promise<void>;
   /** Fulfils once everything is settled and the channel is gone, with what ended it where that was no orderly end. */
@@ -36,6 +47,10 @@ export class Session {
   readonly #channel: Channel;
   readonly #settings: SessionSettings;
   readonly #outbox: Outbox;
+  readonly #objects: SharedObjects;
+  readonly #streams: SessionStreams;
+  readonly #targets: Targets;
+  readonly #replies: Replies;
   readonly #caller: Caller;
   readonly #responder: Responder;
   readonly #hold: Hold;
@@ -55,25 +70,57 @@ export class Session {
     this.#settings = settings;
     this.#hold = new Hold(channel, settings.hold);
     this.#outbox = new Outbox(channel);
-    this.#caller = new Caller(this.#outbox, settings.codec, settings.limits, {
+    const { codec, limits } = settings;
+    const report = (error: unknown): void => this.#report(error);
+    this.#streams = new SessionStreams({
+      outbox: this.#outbox,
+      codec,
+      limits,
+      onError: report,
+      waiting: (any) => this.#hold.set('streams', any),
+    });
+    this.#objects = new SharedObjects(this, this.#outbox, {
+      limits,
+      platformStreams: settings.platformStreams,
+      streamPort: this.#streams,
+      onError: report,
+      dress: (reference) => settings.dress(this.origin, reference),
+    });
+    this.#streams.serve(this.#objects);
+    this.#targets = new Targets(this.#objects);
+    this.#replies = new Replies(this.#outbox, codec, this.#objects, {
+      report,
+      streaming: (...about) => this.#responder.streaming(...about),
+    });
+    this.#caller = new Caller(this.#outbox, codec, this.#objects, limits, {
       waiting: (any) => this.#hold.set('calls', any),
       givenUp: ({ call, id }) => settings.givenUp?.(call, this.ping(id)),
     });
-    this.#responder = new Responder(this.#outbox, settings.codec, {
-      limits: settings.limits,
-      middleware: settings.servedMiddleware,
-      onError: settings.onError,
+    this.#responder = new Responder({
+      codec,
+      objects: this.#objects,
+      targets: this.#targets,
+      invocations: new Invocations(this.#objects, this.#targets, settings.servedMiddleware),
+      replies: this.#replies,
+      runningCalls: limits.runningCalls,
     });
     this.handler =
       settings.middleware.length === 0
         ? this.#caller.handle
         : compose(settings.middleware, this.#caller.handle);
+    this.origin = {
+      owner: this,
+      handler: this.handler,
+      iterating: this.#caller.iterating,
+      release: (reference) => this.#objects.imported.release(reference as Reference),
+      delivered: () => Promise.race([this.ping(), this.closed.then(() => {})]),
+    };
     this.ready = this.#ready.promise;
     this.closed = this.#closed.promise;
     this.channelGone = this.#gone.promise;
     // Whoever wants to know asks; nobody has to.
     this.ready.catch(() => {});
-    if (settings.exposed !== undefined) this.#responder.expose(settings.exposed);
+    if (settings.exposed !== undefined) this.#targets.expose(settings.exposed);
     this.#hold.set('ready', true);
     if (settings.handshakeMs !== Infinity) {
       this.#handshakeTimer = setTimeout(() => this.#handshakeLate(), timerMs(settings.handshakeMs));
@@ -102,6 +149,21 @@ export class Session {
     return this.#caller.ignoredReplies + this.#responder.ignoredMessages;
   }
 
+  /** What the other side holds of this one: functions, objects, results. */
+  get exportedReferences(): number {
+    return this.#objects.exported.size + this.#objects.kept.size;
+  }
+
+  /** What this side holds of the other. */
+  get importedReferences(): number {
+    return this.#objects.imported.size;
+  }
+
+  /** Streams that have not ended, in both directions. */
+  get openStreams(): number {
+    return this.#objects.streams.size;
+  }
+
   /** Bytes that wait for the channel. */
   get queuedBytes(): number {
     return this.#outbox.queuedBytes;
@@ -109,7 +171,7 @@ export class Session {
 
   /** Sets what the other side can call. */
   expose(exposed: Exposed): void {
-    this.#responder.expose(exposed);
+    this.#targets.expose(exposed);
   }
 
   /** Says that this side takes calls. Calls of its own need not wait for it. */
@@ -118,13 +180,13 @@ export class Session {
     this.#helloSaid = true;
     const { name, limits } = this.#settings;
     this.#outbox.sendAhead(
-      helloText({ session: name, messageBytes: limits.messageBytes, exports: this.#responder.names }),
+      helloText({ session: name, messageBytes: limits.messageBytes, exports: this.#objects.router.names }),
     );
   }
 
   /** Says why this side will never take calls, and ends the channel. */
   async failToStart(error: unknown): Promise<void> {
-    const encoded = this.#settings.codec.encodeThrown(error, noSignals);
+    const encoded = this.#settings.codec.encodeThrown(error, new MessageExports(this.#objects));
     const message = `[${Code.bye},"START_FAILED","the module could not be loaded",${valueFields(encoded)}]`;
     this.#outbox.sendAhead(message, encoded.attachments);
     await this.#channel.close();
@@ -140,6 +202,8 @@ export class Session {
     this.#hold.set('close', true);
     this.#goodbye({ code: 'CHANNEL_CLOSED', happened: 'the session was closed' });
     await within(graceMs, Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
+    const ended = new RpcError('CHANNEL_CLOSED', 'the stream was ended: the session was closed');
+    if (!this.#ended) await within(graceMs, this.#objects.streams.close(ended));
     this.#outbox.flush();
     await within(graceMs, this.#channel.close());
     this.#channel.destroy();
@@ -168,6 +232,11 @@ export class Session {
   flushSync(): void {
     this.#outbox.flushAll();
     this.#channel.flushSync?.();
+  }
+
+  /** Whether a call of this side's failed with this error because the session ends or has ended. */
+  endedWith(error: unknown): boolean {
+    return this.#caller.endedWith(error);
   }
 
   /** Keeps the process alive in any case, or in none; `undefined` for the rule of the session. */
@@ -210,13 +279,26 @@ export class Session {
         return this.#caller.replied(message, attachments);
       case Code.call:
       case Code.get:
+      case Code.new:
+      case Code.set:
         return this.#responder.called(message, attachments);
       case Code.cancel:
         return this.#responder.cancelled(message, attachments);
       case Code.abort:
         return this.#responder.aborted(message, attachments);
       case Code.name:
-        return this.#responder.named(message);
+        return this.#targets.named(message);
+      case Code.release:
+        return this.#released(message);
+      case Code.item:
+      case Code.end:
+      case Code.fail:
+      case Code.credit:
+      case Code.stop:
+      case Code.next:
+        return this.#streams.received(message, attachments);
+      case Code.iterate:
+        return this.#responder.iterated(message);
       case Code.ping:
         return this.#pinged(message);
       case Code.pong:
@@ -239,7 +321,8 @@ export class Session {
     clearTimeout(this.#handshakeTimer);
     this.#state = 'open';
     this.#caller.limitMessages(hello.messageBytes);
-    this.#responder.limitMessages(hello.messageBytes);
+    this.#replies.limitMessages(hello.messageBytes);
+    this.#streams.limitMessages(hello.messageBytes);
     this.#outbox.limitBatches(hello.messageBytes);
     this.#outbox.release();
     this.#hold.set('ready', false);
@@ -254,6 +337,14 @@ export class Session {
     else this.#responder.onceOver(callId as number, answer);
   }
 
+  /** The other side lets go of a reference, or of a result that was kept for it. */
+  #released([, id, count]: Message): void {
+    if (!Number.isSafeInteger(id) || !Number.isSafeInteger(count) || (count as number) < 1)
+      throw new RpcError('PROTOCOL_ERROR', `the other side released ${JSON.stringify([id, count])}`);
+    if ((id as number) < 0) this.#objects.kept.release(-(id as number));
+    else this.#objects.exported.release(id as number, count as number);
+  }
+
   #answered(nonce: number): void {
     this.#pongs.get(nonce)?.();
     this.#pongs.delete(nonce);
@@ -265,7 +356,9 @@ export class Session {
     const arrived = arrivedValue(message, attachments);
     if (code === 'START_FAILED') {
       const cause =
-        arrived === undefined ? undefined : this.#settings.codec.decode(arrived, noIncomingSignals);
+        arrived === undefined
+          ? undefined
+          : this.#settings.codec.decode(arrived, new MessageImports(this.#objects, false));
       this.#theirEnding = {
         code,
         happened: typeof happened === 'string' ? happened : 'it did not start',
@@ -289,6 +382,18 @@ export class Session {
     );
   }
 
+  /** Tells of an error that no caller waits for. */
+  #report(error: unknown): void {
+    try {
+      this.#settings.onError(error);
+    } catch (problem) {
+      // An error of the program's own, to be shown as any other that nothing catches.
+      afterThisTick(() => {
+        throw problem;
+      });
+    }
+  }
+
   #handshakeLate(): void {
     this.#channel.destroy(
       new RpcError(
@@ -309,12 +414,21 @@ export class Session {
     const gone = new RpcError('CHANNEL_CLOSED', `the caller is gone: ${ending.happened}`);
     this.#responder.end(gone);
     this.#caller.end(ending);
+    this.#objects.end(() => streamEnded(ending));
     this.#hold.end();
     this.#ready.reject(
       new RpcError(ending.code, ending.happened, { exit: ending.exit, cause: ending.cause ?? error }),
     );
     this.#closed.resolve(error);
   }
+}
+
+/** The error of a stream that the end of its session has met. */
+function streamEnded({ code, happened, exit, cause }: Ending): RpcError {
+  return new RpcError(code, `the stream ended early: ${happened}`, {
+    exit,
+    ...(cause !== undefined && { cause }),
+  });
 }
 
 /** Fulfils when the promise does or the time is up, whichever is first. */

@@ -1,7 +1,7 @@
 import type { Call, Handler } from '../call/call.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import type { LaunchedChild } from '../launch/launched-child.ts';
-import { endedError, endingOf, timeoutError, type Ending } from '../session/call-failure.ts';
+import { endedError, timeoutError, type Ending } from '../session/call-failure.ts';
 import { interrupted } from './interrupted.ts';
 
 const defaultRetries = 1;
@@ -28,9 +28,9 @@ export function lastingCall(lives: Lives): Handler {
     for (let attempt = call; ; attempt = deadline.rest()) {
       const life = lives.life();
       try {
-        return await life.handler(attempt);
+        return await life.origin.handler(attempt);
       } catch (error) {
-        if (endingOf(error) === undefined) throw attempt === call ? error : deadline.ofWhole(error);
+        if (!life.endedWith(error)) throw attempt === call ? error : deadline.ofWhole(error);
         const sent = (error as RpcError).delivery !== 'not-sent';
         if (sent && retries-- === 0) throw error;
         everSent ||= sent;

@@ -8,5 +8,8 @@ export function summed(stats: readonly SessionStats[]): SessionStats {
     runningCalls: sum('runningCalls'),
     queuedBytes: sum('queuedBytes'),
     ignoredMessages: sum('ignoredMessages'),
+    exportedReferences: sum('exportedReferences'),
+    importedReferences: sum('importedReferences'),
+    openStreams: sum('openStreams'),
   };
 }

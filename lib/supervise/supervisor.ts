@@ -1,4 +1,4 @@
-import type { Handler } from '../call/call.ts';
+import type { Origin } from '../call/origin.ts';
 import { closeChecks } from '../connect/connect-options.ts';
 import { showError } from '../connect/open-session.ts';
 import type { CloseOptions, SessionStats } from '../connect/session.ts';
@@ -11,12 +11,11 @@ import type { ModuleOptions } from '../launch/launch-options.ts';
 import { launchedChild, type LaunchedChild } from '../launch/launched-child.ts';
 import type { Launcher } from '../launch/launcher.ts';
 import type { Restart, RestartOptions } from '../launch/restart-options.ts';
-import { compose } from '../middleware/compose.ts';
 import type { Ending } from '../session/call-failure.ts';
 import { deferred } from '../shared/deferred.ts';
 import { backoffMs } from './backoff.ts';
 import { Intensity } from './intensity.ts';
-import { lastingCall } from './lasting-call.ts';
+import { lastingOrigin } from './lasting-origin.ts';
 import { summed } from './summed.ts';
 
 const defaultIntensity = 5;
@@ -27,7 +26,7 @@ const defaultPeriodMs = 30_000;
  * there. The next life is made as soon as one has ended, though it may start later: calls wait in its session.
  */
 export class Supervisor implements ChildCore {
-  readonly handler: Handler;
+  readonly origin: Origin;
   readonly ready: Promise<void>;
   readonly exited: Promise<ExitReason>;
   readonly #launcher: Launcher;
@@ -58,19 +57,15 @@ export class Supervisor implements ChildCore {
       policy: 'temporary',
     };
     this.#launcher = launcher;
-    // Around the calls as they are made, and not around each time that one is sent.
-    this.#options = { ...options, middleware: [] };
+    this.#options = options;
     this.#policy = policy;
     this.#intensity = new Intensity(intensity, periodMs);
     this.exited = this.#exited.promise;
-    this.handler = compose(
-      options.middleware ?? [],
-      lastingCall({
-        life: () => this.#life,
-        over: () => this.#over,
-        givenUp: () => this.#givenUp,
-      }),
-    );
+    this.origin = lastingOrigin({
+      life: () => this.#life,
+      over: () => this.#over,
+      givenUp: () => this.#givenUp,
+    });
     this.#life = launchedChild(launcher.launch(), launcher, this.#options);
     this.ready = this.#life.ready;
     this.#follow(this.#life);

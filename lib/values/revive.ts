@@ -1,7 +1,7 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import { errorFrom, fillError } from './error-values.ts';
 import { binaryKinds, mark, Tag } from './tags.ts';
-import type { Importer, ValueLimits } from './values.ts';
+import type { Importer, StreamFields, ValueLimits } from './values.ts';
 
 /**
  * One pass over a parsed text that holds tagged values, which puts what they stand for in their place.
@@ -75,6 +75,12 @@ export class Revival {
         return this.#meet(this.#importer.reason(whole(a)) as object);
       case Tag.bare:
         return this.#bare(fieldsOf(a));
+      case Tag.reference:
+        return this.#meet(this.#importer.reference(whole(a), whole(b), text(fields[2])));
+      case Tag.yours:
+        return this.#yours(a, fields.slice(1));
+      case Tag.stream:
+        return this.#meet(this.#importer.stream(streamFields(fields)));
       default:
         throw malformed(`unknown tag ${JSON.stringify(tag)}`);
     }
@@ -178,6 +184,14 @@ export class Revival {
     return signal;
   }
 
+  #yours(base: unknown, path: readonly unknown[]): unknown {
+    if (!Number.isSafeInteger(base)) throw malformed(`${JSON.stringify(base)} as a number`);
+    const value = this.#importer.yours(base as number, path.map(text));
+    // Counted whatever it is: the sender, which does not know, has counted it.
+    this.#met.push(value as object);
+    return value;
+  }
+
   #number(text: unknown): number {
     const number = typeof text === 'string' ? numbers.get(text) : undefined;
     if (number === undefined) throw malformed('a number that is none');
@@ -217,6 +231,16 @@ function whole(json: unknown): number {
   if (!Number.isSafeInteger(json) || (json as number) < 0)
     throw malformed(`${JSON.stringify(json)} as a number`);
   return json as number;
+}
+
+function streamFields([id, kind, items = 0, bytes = 0, sink]: readonly unknown[]): StreamFields {
+  const fields = { id: whole(id), kind: whole(kind), items: whole(items), bytes: whole(bytes) };
+  return sink === undefined ? fields : { ...fields, sink: whole(sink) };
+}
+
+function text(json: unknown): string {
+  if (typeof json !== 'string') throw malformed(`${JSON.stringify(json)} as a name`);
+  return json;
 }
 
 function build<T>(what: string, make: () => T): T {

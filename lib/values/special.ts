@@ -1,4 +1,6 @@
+import { linkOf } from '../call/link.ts';
 import { describe } from '../shared/describe.ts';
+import { isByReference } from './by-reference.ts';
 import { tagError } from './error-values.ts';
 import { binaryKinds, Tag } from './tags.ts';
 import { Unsendable } from './unsendable.ts';
@@ -6,15 +8,19 @@ import type { Writing } from './writing.ts';
 
 /** Writes an object that is neither a plain object nor an array of this realm. */
 export function tagSpecial(walk: Writing, value: object, prototype: unknown): unknown {
-  const write = writers.get(prototype) ?? writerOf(value, prototype);
+  const write = isByReference(value) ? undefined : (writers.get(prototype) ?? byInheritance(value));
   if (write !== undefined) return write(walk, value);
+  const tagged = walk.exporter.object(value);
+  if (tagged !== undefined) return walk.tag(...tagged);
+  const rare = writerOf(value, prototype);
+  if (rare !== undefined) return rare(walk, value);
   throw new Unsendable(describe(value), adviceFor(value));
 }
 
 type Writer = (walk: Writing, value: object) => unknown;
 
 const writers: ReadonlyMap<unknown, Writer> = new Map<unknown, Writer>([
-  [null, (walk, value) => walk.tag(Tag.bare, walk.properties(value))],
+  [null, writeBare],
   [Date.prototype, writeDate],
   [RegExp.prototype, writeRegExp],
   [Map.prototype, writeMap],
@@ -24,11 +30,15 @@ const writers: ReadonlyMap<unknown, Writer> = new Map<unknown, Writer>([
   [Error.prototype, tagError],
 ]);
 
-/** Objects whose prototype alone does not tell: views and buffers, errors of every class, and other realms'. */
-function writerOf(value: object, prototype: unknown): Writer | undefined {
+/** Data of classes that extend a built-in one: views such as Node's Buffer, and errors, always go by value. */
+function byInheritance(value: object): Writer | undefined {
   if (ArrayBuffer.isView(value)) return writeView;
   if (value instanceof Error) return tagError;
-  if (value instanceof AbortSignal) return writeSignal;
+  return value instanceof AbortSignal ? writeSignal : undefined;
+}
+
+/** Objects whose prototype alone does not tell: buffers, and what comes from another realm. */
+function writerOf(value: object, prototype: unknown): Writer | undefined {
   switch (Object.prototype.toString.call(value)) {
     case '[object ArrayBuffer]':
       return writeBuffer;
@@ -78,6 +88,13 @@ function writerByTag(value: object): Writer | undefined {
 }
 
 // The intrinsic methods are called, not the value's: an own property of that name is not what the value is.
+
+/** Without a prototype: an object, or a remote, which has none to show. */
+function writeBare(walk: Writing, value: object): unknown {
+  const link = linkOf(value);
+  if (link !== undefined) return walk.tag(...walk.exporter.remote(value, link));
+  return walk.tag(Tag.bare, walk.properties(value));
+}
 
 function writeDate(walk: Writing, value: object): unknown {
   const time = Date.prototype.getTime.call(value);

@@ -22,6 +22,7 @@ export class TaggedCodec implements Codec {
     const flat = flatText(value);
     if (flat !== undefined) return plainText(flat);
     const walk = new Walk(this.#limits, exporter);
+    const before = exporter.mark();
     try {
       const written = walk.value(value);
       return {
@@ -30,6 +31,8 @@ export class TaggedCodec implements Codec {
         attachments: walk.attachments,
       };
     } catch (problem) {
+      // Nothing of it will arrive, so nothing of it stays registered.
+      exporter.undo(before);
       throw this.#explained(problem, root, walk);
     }
   }
@@ -59,6 +62,7 @@ export class TaggedCodec implements Codec {
   }
 
   #explained(problem: unknown, root: string, walk: Walk): RpcError {
+    if (problem instanceof RpcError && problem.code === 'OVERLOADED') return problem;
     if (problem instanceof Unsendable) return problem.toError(root, walk.here);
     return new Unsendable(
       'a value whose own code threw while it was read',

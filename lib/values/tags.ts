@@ -35,6 +35,13 @@ export const Tag = {
   reason: 13,
   /** { … }: an object without a prototype */
   bare: 14,
+  /** number, kind (see `ReferenceKind`), name: what the sender keeps and the receiver calls */
+  reference: 15,
+  /** base, name, …: what the receiver has: 0 for its exports, a reference above, a kept result below */
+  yours: 16,
+  /** number, kind (see `StreamKind`); then items, bytes, where the receiver may send so much at once; then, of a stream
+   * in both directions, the number of the one to write to */
+  stream: 17,
 } as const;
 
 /** The kinds of binary values; their position is what is sent. */

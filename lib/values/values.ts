@@ -1,3 +1,5 @@
+import type { Link } from '../call/link.ts';
+
 /** A value on its way out: JSON text, how to read it, and the bytes beside it. */
 export interface Encoded {
   readonly text: string;
@@ -14,12 +16,29 @@ export interface Arrived {
   readonly attachments: readonly Uint8Array[];
 }
 
+/** A tag and the fields behind it. */
+export type Tagged = readonly [tag: number, ...fields: unknown[]];
+
 /** What a session does for a codec that meets something which is not data while it writes a message. */
 export interface Exporter {
   /** Makes a signal live at the other side. Returns the number it is known by there. */
   signal(signal: AbortSignal): number;
   /** The number of the signal of the other side whose reason this is, if it is one. */
   reasonOf(value: object): number | undefined;
+  /**
+   * A function, which the other side calls from where it is.
+   *
+   * @param owner - The object it was found in, on which it is called.
+   */
+  callable(value: object, owner: object | undefined): Tagged;
+  /** An object that is passed by reference, or a stream; `undefined` for one that is neither. */
+  object(value: object): Tagged | undefined;
+  /** A remote: of this session, or of another, to whose other side calls are forwarded. */
+  remote(value: object, link: Link): Tagged;
+  /** How much has been registered so far, for {@link undo}. */
+  mark(): number;
+  /** Takes back what has been registered since; none of it will be in the text. */
+  undo(mark: number): void;
 }
 
 /** What a session does for a codec that meets something which is not data while it reads a message. */
@@ -30,6 +49,22 @@ export interface Importer {
   aborting(id: number): AbortController;
   /** The reason that a signal of this side was aborted with. */
   reason(id: number): unknown;
+  /** The remote for what the other side keeps under this number. */
+  reference(id: number, kind: number, name: string): object;
+  /** What this side has itself, and the other has sent back. */
+  yours(base: number, path: readonly string[]): unknown;
+  /** The stream that leads to or from the other side's. */
+  stream(fields: StreamFields): object;
+}
+
+/** A stream as it stands in a text: its number and kind, and what may be sent at once where items go to the writer. */
+export interface StreamFields {
+  readonly id: number;
+  readonly kind: number;
+  readonly items: number;
+  readonly bytes: number;
+  /** Of a stream in both directions, the number of the one to write to. */
+  readonly sink?: number;
 }
 
 /** Turns values into text and bytes, and back. One for each session. */

@@ -1,4 +1,5 @@
-import { describe } from '../shared/describe.ts';
+import { linkOf } from '../call/link.ts';
+import { isByReference } from './by-reference.ts';
 import { isPlainPrimitive } from './plain.ts';
 import { tagSpecial } from './special.ts';
 import { mark, Tag } from './tags.ts';
@@ -57,11 +58,18 @@ export class Walk implements Writing {
       case 'symbol':
         throw new Unsendable('a symbol', 'send its description');
       default:
-        throw new Unsendable(
-          describe(value),
-          'send data, and call back through a function that the other side exports',
-        );
+        return this.callable(value as object, undefined);
     }
+  }
+
+  /** A function, or a remote of one. */
+  callable(value: object, owner: object | undefined): unknown {
+    const before = this.#place(value);
+    if (before !== undefined) return this.tag(Tag.same, before);
+    const link = linkOf(value);
+    return this.tag(
+      ...(link === undefined ? this.exporter.callable(value, owner) : this.exporter.remote(value, link)),
+    );
   }
 
   tag(tag: number, ...fields: readonly unknown[]): readonly unknown[] {
@@ -92,9 +100,16 @@ export class Walk implements Writing {
       const item = copy[key];
       if (isPlainPrimitive(item)) continue;
       // Never creates a property, only overwrites one: an own "__proto__" stays one.
-      copy[key] = this.child(key, item);
+      copy[key] = typeof item === 'function' ? this.#method(key, item, object) : this.child(key, item);
     }
     return copy;
+  }
+
+  #method(key: string, method: object, owner: object): unknown {
+    this.path[this.#depth++] = key;
+    const written = this.callable(method, owner);
+    this.#depth--;
+    return written;
   }
 
   // Copied: the walk fixes the value as it is now.
@@ -105,20 +120,29 @@ export class Walk implements Writing {
   }
 
   checkpoint(): Checkpoint {
-    return { depth: this.#depth, met: this.#met.length, attached: this.attachments.length };
+    return {
+      depth: this.#depth,
+      met: this.#met.length,
+      attached: this.attachments.length,
+      exported: this.exporter.mark(),
+    };
   }
 
   rollBack(to: Checkpoint): void {
     this.#depth = to.depth;
     for (const object of this.#met.splice(to.met)) this.#places?.delete(object);
     this.attachments.length = to.attached;
+    this.exporter.undo(to.exported);
   }
 
   #object(value: object): unknown {
     const before = this.#place(value);
     if (before !== undefined) return this.tag(Tag.same, before);
     const prototype: unknown = prototypeOf(value);
-    if (prototype === Object.prototype) return this.properties(value);
+    if (prototype === Object.prototype) {
+      if (!isByReference(value)) return this.properties(value);
+      return this.tag(...this.exporter.object(value)!);
+    }
     if (prototype === Array.prototype) return this.array(value as unknown[]);
     return tagSpecial(this, value, prototype);
   }

@@ -5,6 +5,7 @@ export interface Checkpoint {
   readonly depth: number;
   readonly met: number;
   readonly attached: number;
+  readonly exported: number;
 }
 
 /** A value that is being written, as those see it who write one kind of object. */

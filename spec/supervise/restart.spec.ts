@@ -1,8 +1,10 @@
-import { RpcError, type Restart } from 'portcall';
+import { RpcError, type Child, type Restart } from 'portcall';
 import { describe, expect, test, vi } from 'vitest';
 
-import { block, channels, failureOf, start, turn } from '../launch/children.ts';
+import { block, channels, failureOf, fixture, start, turn } from '../launch/children.ts';
 import { counted } from './counted.ts';
+
+type Keeping = typeof import('../fixtures/lives/keeping.js');
 
 const quick = { backoff: { minMs: 1 } };
 
@@ -200,7 +202,7 @@ describe.each(['pipe', 'worker'] as const)('over %s a child with restart', (chan
     expect(performance.now() - began).toBeLessThan(1_100);
   });
 
-  test('goes through its middleware once for each call', async () => {
+  test('goes through its middleware each time that a call is sent', async () => {
     let passed = 0;
     const { child } = counted(channel, {
       restart: quick,
@@ -212,7 +214,7 @@ describe.each(['pipe', 'worker'] as const)('over %s a child with restart', (chan
       ],
     });
     expect(await child.with({ idempotent: true }).dieBefore(2)).toBe(2);
-    expect(passed).toBe(1);
+    expect(passed).toBe(2);
   });
 
   test('tells onError what onRestart throws', async () => {
@@ -254,4 +256,63 @@ test('the output of all lives is one stream, which ends with the last', async ()
   await child.close({ graceMs: 100 });
   await ended;
   expect(text).toBe('first life\nsecond life\n');
+});
+
+describe.each(['pipe', 'worker'] as const)('over %s what a life has handed out', (channel) => {
+  async function counting(): Promise<Child<Keeping>> {
+    const child = start<Keeping>(channel, { restart: quick }, fixture('keeping.js'));
+    await child.ready;
+    return child;
+  }
+
+  test('ends with it: references say so, and new ones can be made', async () => {
+    const child = await counting();
+    const counter = await new child.remote.Counter(1);
+    const add = await child.remote.adder(10);
+    expect([await counter.increment(), await add(5)]).toEqual([2, 15]);
+    await failureOf(child.remote.exit(3));
+    expect(await child.remote.echo('again')).toBe('again');
+    for (const call of [counter.increment(), add(5)]) {
+      const error = (await failureOf(call)) as RpcError;
+      expect(error).toMatchObject({ code: 'CHILD_EXITED', delivery: 'not-sent', exit: { code: 3 } });
+      expect(error.message).toMatch(/ was not sent: .* exited with code 3/);
+    }
+    const another = await new child.remote.Counter(5);
+    expect(await another.increment()).toBe(6);
+  });
+
+  test('ends with it: streams reject, saying so', async () => {
+    const child = await counting();
+    const seen: number[] = [];
+    const reading = failureOf(
+      (async () => {
+        for await (const item of child.remote.ticks(10)) seen.push(item);
+      })(),
+    );
+    await vi.waitFor(() => expect(seen.length).toBeGreaterThan(1));
+    await failureOf(child.remote.exit(3));
+    expect(await reading).toMatchObject({ code: 'CHILD_EXITED', exit: { code: 3 } });
+    expect(child.stats.openStreams).toBe(0);
+  });
+
+  test('is used before it has arrived, on the life that makes it', async () => {
+    const child = await counting();
+    expect(await new child.pipeline.Counter(1).increment()).toBe(2);
+    const old = new child.pipeline.Counter(1);
+    expect(await old.increment()).toBe(2);
+    await failureOf(child.remote.exit(3));
+    expect(await new child.pipeline.Counter(7).increment()).toBe(8);
+    const error = await failureOf(child.remote.echo(old));
+    expect(error).toMatchObject({ code: 'CHILD_EXITED', delivery: 'not-sent' });
+  });
+
+  test('is not mistaken for what the next life hands out, which has the same numbers', async () => {
+    const child = await counting();
+    const before = await new child.remote.Counter(1);
+    await failureOf(child.remote.exit(3));
+    const after = await new child.remote.Counter(100);
+    expect(await after.increment()).toBe(101);
+    expect(await failureOf(before.increment())).toMatchObject({ code: 'CHILD_EXITED' });
+    expect(await after.increment()).toBe(102);
+  });
 });

@@ -1,0 +1,110 @@
+import { Duplex, Readable, Writable } from 'node:stream';
+
+import { StreamKind } from '../protocol/protocol.ts';
+import type { Pushflow } from '../session/streams/pushflow.ts';
+import type { RemoteGenerator } from '../session/streams/remote-generator.ts';
+import type { Sink } from '../session/streams/sink.ts';
+import type { PlatformStreams, StreamValue } from '../session/streams/stream-values.ts';
+
+/** Node's own streams, which cross as such. */
+export const nodeStreams: PlatformStreams = {
+  streamValue(value) {
+    if (value instanceof Duplex)
+      return { readable: readableOf(value, value.readableObjectMode), writable: writableOf(value) };
+    if (value instanceof Readable) return { readable: readableOf(value, value.readableObjectMode) };
+    return value instanceof Writable ? { writable: writableOf(value) } : undefined;
+  },
+  readable: (items, objects) => Readable.from(items, { objectMode: objects }),
+  writable: (flow, objects) => new Writable({ objectMode: objects, ...writing(flow) }),
+  duplex(items, flow, objects) {
+    let reading: AsyncGenerator<unknown> | undefined;
+    return new Duplex({
+      objectMode: objects,
+      read() {
+        reading ??= items[Symbol.asyncIterator]();
+        void pushNext(this, reading);
+      },
+      ...writing(flow, () => items.return()),
+    });
+  },
+};
+
+function readableOf(stream: Readable, objects: boolean): NonNullable<StreamValue['readable']> {
+  // Text that was decoded already cannot be told from other objects at the far end, where it stays text.
+  const kind = objects || stream.readableEncoding !== null ? StreamKind.nodeObjects : StreamKind.nodeReadable;
+  return { kind, source: () => stream[Symbol.asyncIterator]() };
+}
+
+function writableOf(stream: Writable): NonNullable<StreamValue['writable']> {
+  const kind = stream.writableObjectMode ? StreamKind.nodeObjectWritable : StreamKind.nodeWritable;
+  return { kind, sink: () => sinkOf(stream) };
+}
+
+function sinkOf(stream: Writable): Sink {
+  return {
+    write: (chunk) =>
+      new Promise((resolve, reject) => {
+        // Its failure has been heard of already; nothing is written to one that is gone.
+        if (stream.destroyed) return reject(stream.errored ?? new Error('the stream was destroyed'));
+        if (stream.write(chunk)) return resolve();
+        stream.once('drain', resolve);
+      }),
+    close: () =>
+      new Promise((resolve, reject) => {
+        stream.end((error?: Error | null) => (error ? reject(error) : resolve()));
+      }),
+    abort: (reason) => {
+      stream.destroy(asError(reason));
+    },
+    onFailure: (failed) => {
+      stream.once('error', failed);
+      stream.once('close', () => {
+        if (!stream.writableFinished)
+          failed(stream.errored ?? new Error('the stream was closed before its end'));
+      });
+    },
+  };
+}
+
+/** The writing half of a stream whose chunks go to the other side. */
+function writing(flow: Pushflow, stopReading?: () => Promise<unknown>) {
+  return {
+    construct(this: Writable, done: (error?: Error | null) => void) {
+      flow.closed.catch((reason: unknown) => this.destroy(asError(reason)));
+      done();
+    },
+    write(chunk: unknown, _: string, done: (error?: Error | null) => void) {
+      flow.write(chunk).then(
+        () => done(),
+        (reason: unknown) => done(asError(reason)),
+      );
+    },
+    final(done: (error?: Error | null) => void) {
+      flow.close().then(
+        () => done(),
+        (reason: unknown) => done(asError(reason)),
+      );
+    },
+    destroy(error: Error | null, done: (error?: Error | null) => void) {
+      flow.abort(error ?? new DOMException('the stream was destroyed', 'AbortError'));
+      if (stopReading === undefined) return done(error);
+      stopReading().then(
+        () => done(error),
+        (reason: unknown) => done(asError(reason)),
+      );
+    },
+  };
+}
+
+async function pushNext(stream: Duplex, items: AsyncGenerator<unknown>): Promise<void> {
+  try {
+    const step = await items.next();
+    stream.push(step.done === true ? null : step.value);
+  } catch (reason) {
+    stream.destroy(asError(reason));
+  }
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('the stream was ended', { cause: reason });
+}

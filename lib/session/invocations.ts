@@ -1,0 +1,107 @@
+import type { Call, CallKind, CallOptions, Handler } from '../call/call.ts';
+import { compose } from '../middleware/compose.ts';
+import type { Middleware } from '../middleware/middleware.ts';
+import { Code, type Extras } from '../protocol/protocol.ts';
+import { calledByPortcall } from '../shared/own-frames.ts';
+import { assignMembers } from './assign-members.ts';
+import { forwarded, routeMethod, routeValue, type Route } from './routes.ts';
+import type { SharedObjects } from './shared-objects.ts';
+import type { Targets } from './targets.ts';
+
+/** What is left of a call once everything has been checked: running it. */
+export type Invocation = () => unknown;
+
+const kinds: ReadonlyMap<number, CallKind> = new Map<number, CallKind>([
+  [Code.call, 'call'],
+  [Code.get, 'get'],
+  [Code.new, 'new'],
+  [Code.set, 'set'],
+]);
+
+/** Runs what calls lead to, through the middleware where there is some. */
+export class Invocations {
+  readonly #objects: SharedObjects;
+  readonly #targets: Targets;
+  readonly #handler: Handler | undefined;
+
+  constructor(objects: SharedObjects, targets: Targets, middleware: readonly Middleware[]) {
+    this.#objects = objects;
+    this.#targets = targets;
+    // Without middleware a call goes straight to its function, and nothing is made to describe it.
+    if (middleware.length > 0) this.#handler = compose(middleware, (call) => this.#served(call));
+  }
+
+  /**
+   * Everything that can be said against a call before its function runs. What is thrown here is Portcall's own answer;
+   * what the invocation throws is the user's.
+   *
+   * @throws RpcError `METHOD_NOT_FOUND`, `INVALID_ARGUMENT`
+   */
+  prepare(code: number, route: Route, args: readonly unknown[], extras: Extras | undefined): Invocation {
+    const kind = kinds.get(code)!;
+    if (this.#handler !== undefined) {
+      const call = servedCall(kind, route, args, extras);
+      return () => this.#handler?.(call);
+    }
+    return this.#invocation(kind, route, args);
+  }
+
+  #invocation(kind: CallKind, route: Route, args: readonly unknown[]): Invocation {
+    const { forward, owner } = route;
+    if (forward !== undefined) return () => forwarded(forward, kind, args);
+    switch (kind) {
+      case 'get':
+        return () => routeValue(route);
+      case 'call': {
+        const method = routeMethod(route, this.#targets.what);
+        return () => calledByPortcall(method, owner, args);
+      }
+      case 'new': {
+        const made = routeMethod(route, this.#targets.what);
+        return () => this.#make(made, args);
+      }
+      case 'set':
+        return assignMembers(route, args, this.#objects.isInstance);
+    }
+  }
+
+  #make(maker: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
+    const instance: unknown = Reflect.construct(maker, args);
+    this.#objects.made(instance as object);
+    return instance;
+  }
+
+  /** The end of the middleware, which may have changed the call on its way. */
+  async #served(call: Call): Promise<unknown> {
+    const { [routed]: route } = call as RoutedCall;
+    const found = route?.target === call.target ? route : this.#targets.findAgain(call.target);
+    if (found.forward !== undefined && Object.keys(call.options).length > 0) {
+      const { forward } = found;
+      const link = { ...forward.link, options: { ...forward.link.options, ...call.options } };
+      return forwarded({ link, rest: forward.rest }, call.kind, call.args);
+    }
+    return this.#invocation(call.kind, found, call.args)();
+  }
+}
+
+// Where a call has been found to lead: kept on it while middleware hands it on.
+const routed: unique symbol = Symbol('route');
+
+interface RoutedCall extends Call {
+  readonly [routed]?: Route;
+}
+
+/** A call as middleware at the callee sees it. */
+function servedCall(
+  kind: CallKind,
+  route: Route,
+  args: readonly unknown[],
+  extras: Extras | undefined,
+): RoutedCall {
+  const { timeoutMs, metadata } = extras ?? {};
+  const options: CallOptions = {
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(metadata !== undefined && { metadata }),
+  };
+  return { kind, target: route.target, args, options, [routed]: route };
+}

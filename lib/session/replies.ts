@@ -1,0 +1,116 @@
+import { RpcError } from '../errors/rpc-error.ts';
+import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
+import { Code } from '../protocol/protocol.ts';
+import type { Codec, Encoded } from '../values/values.ts';
+import { valueFields } from './arrived.ts';
+import { MessageExports } from './message-exports.ts';
+import type { Outbox } from './outbox.ts';
+import { refusalText } from './refusals.ts';
+import type { Running } from './running.ts';
+import type { SharedObjects } from './shared-objects.ts';
+import type { Outflow } from './streams/outflow.ts';
+
+/** What becomes of streams that are part of a result. */
+export interface ReplyEvents {
+  /** An error that no caller waits for. */
+  report(error: unknown): void;
+  /** The result holds streams: what belongs to the call lives until they have ended. */
+  streaming(running: Running, outflows: readonly Outflow[], whenEnded: (ended: () => void) => void): void;
+}
+
+/** Says what became of calls. */
+export class Replies {
+  readonly #outbox: Outbox;
+  readonly #codec: Codec;
+  readonly #objects: SharedObjects;
+  readonly #events: ReplyEvents;
+  #largestMessage = Infinity;
+
+  constructor(outbox: Outbox, codec: Codec, objects: SharedObjects, events: ReplyEvents) {
+    this.#outbox = outbox;
+    this.#codec = codec;
+    this.#objects = objects;
+    this.#events = events;
+  }
+
+  /** The other side has said how large a message may be. */
+  limitMessages(bytes: number): void {
+    this.#largestMessage = bytes;
+  }
+
+  /** The function has returned. */
+  succeeded(running: Running, value: unknown): void {
+    const { id, kept } = running;
+    if (kept !== undefined) return kept.settle('returned', value);
+    if (id < 0 || running.cancelled) return this.#discard(value);
+    if (value === undefined) {
+      this.#outbox.post(`[${Code.result},${id}]`);
+      return;
+    }
+    const exports = new MessageExports(this.#objects);
+    let encoded: Encoded;
+    try {
+      encoded = this.#codec.encode(value, 'result', exports);
+    } catch (error) {
+      this.refuse(running, error as RpcError);
+      return;
+    }
+    this.#post(running, Code.result, encoded, exports, 'result');
+    if (exports.outflows !== undefined)
+      this.#events.streaming(running, exports.outflows, (ended) => (exports.whenStreamEnds = ended));
+  }
+
+  /** The function has thrown. */
+  failed(running: Running, error: unknown): void {
+    const { kept, signals } = running;
+    if (kept !== undefined) return kept.settle('failed', error);
+    // Nobody waits for it, but it must not be lost.
+    if (running.id < 0) return this.#events.report(error);
+    if (running.cancelled) return;
+    const exports = new MessageExports(this.#objects, undefined, (value) => signals?.reasonOf(value));
+    this.#post(running, Code.failure, this.#codec.encodeThrown(error, exports), exports, 'error');
+  }
+
+  /** Portcall's own answer, in place of the function's. */
+  refuse(running: Running, error: RpcError): void {
+    const { id, kept } = running;
+    if (kept !== undefined) {
+      kept.refused = true;
+      return kept.settle('failed', error);
+    }
+    if (id < 0) return this.#events.report(error);
+    if (!running.cancelled) this.#outbox.post(refusalText(id, error));
+  }
+
+  #post(running: Running, code: number, encoded: Encoded, exports: MessageExports, what: string): void {
+    const text = `[${code},${running.id},${valueFields(encoded)}]`;
+    // Two more for the brackets of the batch.
+    if (fits(text, encoded.attachments, this.#largestMessage - 2)) {
+      this.#outbox.post(text, encoded.attachments);
+      return;
+    }
+    exports.undo(0);
+    exports.outflows = undefined;
+    const bytes = frameSize(utf8Length(text) + 2, encoded.attachments);
+    this.refuse(
+      running,
+      new RpcError(
+        'TOO_LARGE',
+        `its ${what} takes ${bytes} bytes, messages of at most ${this.#largestMessage} are taken here. ` +
+          'Return it in parts, or raise limits.messageBytes on both sides',
+        { delivery: 'unknown' },
+      ),
+    );
+  }
+
+  /** A stream that nobody will read: its producer is told. */
+  #discard(value: unknown): void {
+    if (typeof value !== 'object' || value === null) return;
+    try {
+      const source = this.#objects.streamValue(value)?.readable?.source();
+      Promise.resolve(source?.return?.()).catch((error: unknown) => this.#events.report(error));
+    } catch (error) {
+      this.#events.report(error);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { IncomingSignals } from './incoming-signals.ts';
+import type { Kept } from './kept-results.ts';
+
+/** A call of the other side that has not ended yet. */
+export class Running {
+  /** As it came: below 0 where no reply is wanted. */
+  readonly id: number;
+  /** Where its result stays, if it stays here. */
+  kept: Kept | undefined;
+  /** The AbortSignals it has brought along. */
+  signals: IncomingSignals | undefined;
+  cancelled = false;
+  /** What may be sent at once where the result is a stream. */
+  window: { readonly items: number; readonly bytes: number } | undefined;
+  #whenEnded: (() => void)[] | undefined;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  /** Calls back when it has ended. */
+  onceEnded(callback: () => void): void {
+    (this.#whenEnded ??= []).push(callback);
+  }
+
+  /** It has ended. */
+  ended(): void {
+    for (const callback of this.#whenEnded ?? []) callback();
+  }
+}

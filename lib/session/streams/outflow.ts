@@ -1,0 +1,194 @@
+import { Code, Stop } from '../../protocol/protocol.ts';
+import { valueFields } from '../arrived.ts';
+import { Credit } from './credit.ts';
+import { weightOf, type StreamPort } from './stream-port.ts';
+
+/** What an outflow takes its items from: an iterator, synchronous or not. */
+export interface ItemSource {
+  next(value?: unknown): IteratorResult<unknown, unknown> | PromiseLike<IteratorResult<unknown, unknown>>;
+  return?(value?: unknown): IteratorResult<unknown, unknown> | PromiseLike<IteratorResult<unknown, unknown>>;
+  throw?(reason?: unknown): IteratorResult<unknown, unknown> | PromiseLike<IteratorResult<unknown, unknown>>;
+}
+
+/**
+ * The producing end of a stream whose items this side takes from an iterator, as far as the consumer's credit goes.
+ * Nothing is taken before the first credit has come.
+ */
+export class Outflow {
+  readonly #id: number;
+  readonly #open: () => ItemSource;
+  #opened: ItemSource | undefined;
+  readonly #port: StreamPort;
+  readonly #ended: () => void;
+  readonly #credit = new Credit(0, 0);
+  // What `next` was called with at the other side, for each item still to be asked for; mostly nothing.
+  readonly #passed: unknown[] = [];
+  #pumping = false;
+  // Steps that were asked for by the other side in its own time: return and throw.
+  #stopping = false;
+  #over = false;
+
+  /**
+   * @param id - As the messages of this side name it.
+   * @param open - Begins to iterate; called when the first item is asked for.
+   * @param ended - Called once, when the stream is over.
+   */
+  constructor(id: number, open: () => ItemSource, port: StreamPort, ended: () => void) {
+    this.#id = id;
+    this.#open = open;
+    this.#port = port;
+    this.#ended = ended;
+  }
+
+  get #source(): ItemSource {
+    return (this.#opened ??= this.#open());
+  }
+
+  /** The consumer takes more. */
+  credit(items: number, bytes: number): void {
+    this.#credit.add(items, bytes);
+    void this.#pump();
+  }
+
+  /** The consumer has called `next(value)`, and takes one more. */
+  next(value: unknown): void {
+    this.#passed.push(value);
+    this.#credit.add(1, 0);
+    void this.#pump();
+  }
+
+  /** The consumer wants no more, in one of the ways of `Stop`. */
+  async stop(how: unknown, value: unknown): Promise<void> {
+    if (this.#over || this.#stopping) return;
+    this.#stopping = true;
+    try {
+      const step = await this.#stopSource(how, value);
+      if (step === undefined) this.#end(how === Stop.return ? value : undefined);
+      else if (step.done === true) this.#end(step.value);
+      else if (!this.#over) {
+        // It goes on in spite of it, as a generator may.
+        this.#stopping = false;
+        this.#item(step.value);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Nobody takes any more: the generator's `finally` runs, and nothing is said. */
+  async abandon(): Promise<void> {
+    if (this.#over) return;
+    this.#finish();
+    try {
+      await this.#source.return?.();
+    } catch (error) {
+      this.#port.report(error);
+    }
+  }
+
+  /** This side ends it with an error: the session is being closed. */
+  async break(reason: Error): Promise<void> {
+    if (this.#over) return;
+    this.#postThrown(reason);
+    await this.abandon();
+  }
+
+  async #stopSource(how: unknown, value: unknown): Promise<IteratorResult<unknown, unknown> | undefined> {
+    const source = this.#source;
+    if (how === Stop.throw) {
+      if (source.throw !== undefined) return source.throw(value);
+      await source.return?.();
+      throw value;
+    }
+    return source.return?.(value);
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (this.#credit.any && !this.#over && !this.#stopping) {
+      let step: IteratorResult<unknown, unknown>;
+      try {
+        // Read one after the other, as the loop of a consumer would.
+        const asked =
+          this.#passed.length === 0 ? this.#source.next() : this.#source.next(this.#passed.shift());
+        step = isPromise(asked) ? await asked : asked;
+        if (step.done !== true && isPromise(step.value)) step = { done: false, value: await step.value };
+      } catch (error) {
+        this.#fail(error);
+        break;
+      }
+      if (step.done === true) this.#end(step.value);
+      else if (!this.#stopping && !this.#over) this.#item(step.value);
+    }
+    this.#pumping = false;
+  }
+
+  #item(value: unknown): void {
+    try {
+      const encoded = this.#port.encode(value, 'item');
+      const weight = weightOf(encoded);
+      this.#credit.spend(weight);
+      this.#port.post(itemText(this.#id, encoded, weight), encoded.attachments);
+    } catch (error) {
+      this.#fail(error);
+      void this.#return();
+    }
+  }
+
+  #end(value: unknown): void {
+    if (this.#over) return;
+    try {
+      if (value === undefined) {
+        this.#port.post(`[${Code.end},${this.#id}]`);
+      } else {
+        const encoded = this.#port.encode(value, 'the value that the generator returned');
+        this.#port.post(`[${Code.end},${this.#id},${valueFields(encoded)}]`, encoded.attachments);
+      }
+      this.#finish();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.#postThrown(error);
+    this.#finish();
+  }
+
+  #postThrown(error: unknown): void {
+    const encoded = this.#port.encodeThrown(error);
+    this.#port.post(`[${Code.fail},${this.#id},${valueFields(encoded)}]`, encoded.attachments);
+  }
+
+  async #return(): Promise<void> {
+    try {
+      await this.#source.return?.();
+    } catch (error) {
+      this.#port.report(error);
+    }
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#ended();
+  }
+}
+
+/** The message of an item. What it weighs is said where it weighs anything. */
+export function itemText(
+  id: number,
+  encoded: { text: string; form: number; attachments: readonly Uint8Array[] },
+  weight: number,
+): string {
+  if (weight === 0) return `[${Code.item},${id},${valueFields(encoded)}]`;
+  return `[${Code.item},${id},${encoded.text},${encoded.form},${encoded.attachments.length},${weight}]`;
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}

@@ -1,0 +1,130 @@
+import { RpcError } from '../../errors/rpc-error.ts';
+import { Code, Stop } from '../../protocol/protocol.ts';
+import { deferred, type Deferred } from '../../shared/deferred.ts';
+import { valueFields } from '../arrived.ts';
+import { Credit } from './credit.ts';
+import { itemText } from './outflow.ts';
+import { weightOf, type StreamPort } from './stream-port.ts';
+
+/**
+ * The producing end of a stream whose items are written at this side, into a sink that the other has handed out: a
+ * write fulfils once the sink's credit has let it leave, and the close once the sink has closed.
+ */
+export class Pushflow {
+  readonly #id: number;
+  readonly #port: StreamPort;
+  readonly #ended: () => void;
+  readonly #credit: Credit;
+  // Writes that wait for credit, in their order.
+  readonly #waiting: { readonly value: unknown; readonly left: Deferred<void> }[] = [];
+  readonly #done = deferred<void>();
+  #finishing = false;
+  #over = false;
+
+  /** Rejects as soon as the sink has failed or is gone; fulfils once it has closed. */
+  readonly closed: Promise<void> = this.#done.promise;
+
+  constructor(id: number, port: StreamPort, ended: () => void, credit: Credit) {
+    this.#id = id;
+    this.#port = port;
+    this.#ended = ended;
+    this.#credit = credit;
+    // Whoever writes or closes is told; nobody has to listen here.
+    this.closed.catch(() => {});
+  }
+
+  /** Sends an item once there is credit for it. */
+  write(value: unknown): Promise<void> {
+    if (this.#over || this.#finishing) return this.#refused();
+    if (this.#credit.any && this.#waiting.length === 0) {
+      try {
+        this.#send(value);
+        return Promise.resolve();
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
+    }
+    const left = deferred<void>();
+    this.#waiting.push({ value, left });
+    this.#port.waiting(1);
+    return left.promise;
+  }
+
+  /** Says that nothing follows. Fulfils once the sink has taken everything and closed. */
+  close(): Promise<void> {
+    if (!this.#over && !this.#finishing) {
+      this.#finishing = true;
+      this.#port.waiting(1);
+      this.#port.post(`[${Code.end},${this.#id}]`);
+    }
+    return this.closed;
+  }
+
+  /** Gives up: the sink is aborted. */
+  abort(reason: unknown): void {
+    if (this.#over) return;
+    const encoded = this.#port.encodeThrown(reason);
+    this.#port.post(`[${Code.fail},${this.#id},${valueFields(encoded)}]`, encoded.attachments);
+    this.#finish({ reason });
+  }
+
+  /** Nobody can write to it any more. */
+  abandon(): void {
+    if (this.#over || this.#finishing) return;
+    this.abort(new DOMException('the stream that led to this one was dropped', 'AbortError'));
+  }
+
+  /** The sink takes more. */
+  credit(items: number, bytes: number): void {
+    this.#credit.add(items, bytes);
+    while (this.#credit.any && !this.#over) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#port.waiting(-1);
+      try {
+        this.#send(next.value);
+        next.left.resolve();
+      } catch (error) {
+        next.left.reject(error);
+      }
+    }
+  }
+
+  /** The sink has closed, or failed. */
+  stop(how: unknown, value: unknown): void {
+    this.#finish(how === Stop.done ? undefined : { reason: value });
+  }
+
+  /** The session is over. */
+  break(reason: Error): void {
+    this.#finish({ reason });
+  }
+
+  #send(value: unknown): void {
+    const encoded = this.#port.encode(value, 'item');
+    const weight = weightOf(encoded);
+    this.#credit.spend(weight);
+    this.#port.post(itemText(this.#id, encoded, weight), encoded.attachments);
+  }
+
+  #refused(): Promise<never> {
+    return this.closed.then(() => {
+      throw new RpcError('CHANNEL_CLOSED', 'the stream was closed; nothing more can be written to it');
+    });
+  }
+
+  #finish(failed: { readonly reason: unknown } | undefined): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#finishing) this.#port.waiting(-1);
+    this.#ended();
+    const reason =
+      failed?.reason ?? new RpcError('CHANNEL_CLOSED', 'the stream was closed before this was written');
+    for (const { left } of this.#waiting.splice(0)) {
+      this.#port.waiting(-1);
+      left.reject(reason);
+    }
+    if (failed === undefined) this.#done.resolve();
+    else this.#done.reject(failed.reason);
+  }
+}
