@@ -6,7 +6,7 @@ import type { PoolCallOptions } from './call-options.ts';
 
 /** What a {@link BalanceFunction} is told of a call. */
 export interface BalancedCall {
-  /** The names of what is called: `['render']`. */
+  /** The names of what is called: `['render']`; empty where something is made that is to stay, such as an instance. */
   readonly path: readonly string[];
   /** Its arguments; not to be changed. */
   readonly args: readonly unknown[];
@@ -37,7 +37,7 @@ export interface Balance {
    *
    * @param limit - How many calls a member may have under way.
    */
-  pick(call: Call, limit: number): Member | undefined;
+  pick(call: Pick<Call, 'target' | 'args' | 'options'>, limit: number): Member | undefined;
   /** A member takes calls from now on. */
   joined?(member: Member): void;
   /** A member takes no calls any more. */

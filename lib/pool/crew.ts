@@ -6,7 +6,8 @@ import { timerMs } from '../shared/timer-ms.ts';
 import { byFunction, byKey, leastLoaded, roundRobin, type Balance, type BalanceFunction } from './balance.ts';
 import type { CoreBudget } from './budget.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { callEach } from './each.ts';
+import type { PoolCallOptions } from './call-options.ts';
+import { callEach, whenServing } from './each.ts';
 import { Events } from './events.ts';
 import { Loads } from './loads.ts';
 import type { Member } from './member.ts';
@@ -129,8 +130,34 @@ export class Crew {
   /** Makes a call at all members. */
   readonly each: Handler = async (call) => {
     if (this.#state !== 'open') throw this.#refusal(call);
-    return callEach(this.#roster.serving, call, (member) => this.#dispatcher.at(member, call));
+    return callEach(this.#roster.serving, call, (member) => this.at(member, call));
   };
+
+  /** Makes a call at one member, as soon as it takes calls. */
+  async at(member: Member, call: Call): Promise<unknown> {
+    if (member.state === 'starting') await whenServing(member);
+    return this.#dispatcher.at(member, call);
+  }
+
+  /** The result of a call is about to be iterated. */
+  iterating(call: Call): void {
+    this.#dispatcher.iterating(call, this.#roster.members);
+  }
+
+  /**
+   * The member that something is to be kept at, which may be starting; `undefined` where no call is taken.
+   *
+   * @param options - Of the calls that are made on it.
+   */
+  memberFor(options: PoolCallOptions): Member | undefined {
+    if (this.#state !== 'open') return undefined;
+    return this.#dispatcher.memberFor(options) ?? this.#roster.any();
+  }
+
+  /** Fulfils once all members have read what was sent so far, or are gone. */
+  async delivered(): Promise<void> {
+    await Promise.all([...this.#roster.members].map(({ child }) => child.origin.delivered()));
+  }
 
   resize(size: { min: number; max: number }): void {
     if (this.#state === 'open') this.#roster.resize(size.min, size.max);

@@ -4,14 +4,15 @@ import { callName, endingOf, timeoutError } from '../session/call-failure.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
 import { Deadlines } from '../session/deadlines.ts';
 import { SignalWatches } from '../session/signal-watches.ts';
+import { target } from '../call/target.ts';
 import type { Balance } from './balance.ts';
+import type { PoolCallOptions } from './call-options.ts';
 import { isAbandoned, isLostWithMember } from './fate.ts';
 import { Line } from './line.ts';
 import type { Loads } from './loads.ts';
 import type { Member } from './member.ts';
 import type { Pace } from './pace.ts';
 import { Queue } from './queue.ts';
-import { streamedAs, streamedLater } from './streamed.ts';
 import { Task, type Attempt, type Refusal } from './task.ts';
 
 /** What a dispatcher is made of. */
@@ -46,6 +47,8 @@ export class Dispatcher {
   readonly #outside = new Line<Task>();
   readonly #deadlines = new Deadlines();
   readonly #signals = new SignalWatches();
+  // The last call that had to wait: whose result is iterated at once is that.
+  #last: Task | undefined;
   #outsideSize = 0;
   // In the queue, and those of single members.
   #queued = 0;
@@ -92,13 +95,28 @@ export class Dispatcher {
   readonly handler: Handler = (call) => {
     const member = this.#roomFor(call);
     if (member === undefined) return this.#later(call);
-    const inner = this.#send(member, call);
-    return streamedAs(this.#follow(call, member, inner), inner);
+    return this.#follow(call, member, this.#send(member, call));
   };
+
+  /**
+   * The result of a call is about to be iterated, which says so to the member that it is at.
+   *
+   * @param members - Those there are.
+   */
+  iterating(call: Call, members: Iterable<Member>): void {
+    const task = this.#last;
+    if (task?.call === call && task.inner === undefined) task.isIterated = true;
+    else for (const { child } of members) child.origin.iterating?.(call);
+  }
 
   /** Makes a call at one member, whether it has room or not. */
   at(member: Member, call: Call): Promise<unknown> {
     return this.#follow(call, member, this.#send(member, call), false);
+  }
+
+  /** The member for something that is to stay there, however busy it is; `undefined` where none takes calls. */
+  memberFor(options: PoolCallOptions): Member | undefined {
+    return this.#settings.balance.pick({ target: nothing, args: [], options }, Infinity);
   }
 
   /** No further calls are taken; those that wait go on waiting. */
@@ -270,7 +288,8 @@ export class Dispatcher {
   /** A call that no member has room for. */
   #later(call: Call, earlier?: Attempt): Promise<unknown> {
     const task = new Task(call, performance.now(), earlier);
-    return streamedLater(this.#wait(task), task.turn, () => task.inner);
+    this.#last = task;
+    return this.#wait(task);
   }
 
   async #wait(task: Task): Promise<unknown> {
@@ -419,8 +438,12 @@ export class Dispatcher {
     const rest = leftMs === Infinity ? call : { ...call, options: { ...call.options, timeoutMs: leftMs } };
     task.member = member;
     task.handed(this.#send(member, rest));
+    if (task.isIterated) member.child.origin.iterating?.(rest);
   }
 }
+
+/** What a balance is told of a call that is not there yet. */
+const nothing = target([]);
 
 /** What is known of a call that its member was lost with. */
 function attempt(call: Call, since: number, earlier: Attempt | undefined): Attempt {

@@ -4,9 +4,9 @@ import { callName } from '../session/call-failure.ts';
 import type { Member } from './member.ts';
 
 /**
- * Makes a call at each of some members, those that are still starting included.
+ * Makes a call at each of some members.
  *
- * @param at - Makes it at one that takes calls.
+ * @param at - Makes it at one.
  * @throws What one of them has thrown, or an AggregateError where several have; all have ended by then.
  */
 export async function callEach(
@@ -14,9 +14,7 @@ export async function callEach(
   call: Call,
   at: (member: Member) => Promise<unknown>,
 ): Promise<unknown[]> {
-  const outcomes = await Promise.allSettled(
-    members.map((member) => whenServing(member).then(() => at(member))),
-  );
+  const outcomes = await Promise.allSettled(members.map(at));
   const errors = outcomes
     .filter((outcome) => outcome.status === 'rejected')
     .map(({ reason }) => reason as unknown);
@@ -30,7 +28,8 @@ export async function callEach(
   return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value);
 }
 
-async function whenServing(member: Member): Promise<void> {
+/** Fulfils once a member takes calls; rejects where it will not. */
+export async function whenServing(member: Member): Promise<void> {
   if (await member.prepared) return;
   throw member.failure instanceof RpcError
     ? member.failure

@@ -1,5 +1,6 @@
 import type { Call } from '../call/call.ts';
 import type { LaunchedChild } from '../launch/launched-child.ts';
+import { KeptResults } from './kept-results.ts';
 import type { Loaded } from './loads.ts';
 import { Meter } from './meter.ts';
 import type { Pace } from './pace.ts';
@@ -41,6 +42,7 @@ export class Member implements Loaded<Member> {
   prepared: Promise<boolean> = Promise.resolve(false);
   /** Whether its end has begun. */
   isClosing = false;
+  readonly #kept = new KeptResults();
   /** Told once it has no call. */
   #idle: (() => void)[] = [];
   before: Member | undefined;
@@ -55,7 +57,8 @@ export class Member implements Loaded<Member> {
 
   /** Makes a call. */
   send(call: Call): Promise<unknown> {
-    return this.child.handler(call);
+    if (call.keep !== undefined) this.#kept.add(call.keep);
+    return this.child.origin.handler(call);
   }
 
   /** Fulfils once its event loop has turned. */
@@ -81,10 +84,10 @@ export class Member implements Loaded<Member> {
     for (const resolve of idle) resolve();
   }
 
-  /** References and streams that it keeps something for. */
+  /** References, either way, and streams that are open. */
   get open(): number {
-    const { references = 0, streams = 0 } = this.child.stats as { references?: number; streams?: number };
-    return references + streams;
+    const { exportedReferences, importedReferences, openStreams } = this.child.stats;
+    return exportedReferences + importedReferences + openStreams + this.#kept.size;
   }
 
   get stats(): MemberStats {

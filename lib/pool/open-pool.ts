@@ -12,12 +12,14 @@ import { withVitals } from '../launch/vitals.ts';
 import { workerLauncher } from '../launch/worker.ts';
 import { compose } from '../middleware/compose.ts';
 import { limitsFrom } from '../protocol/limits.ts';
-import { makeRemote } from '../remote/remote.ts';
+import type { Pipeline } from '../remote/pipeline-types.ts';
+import { makePipeline, makeRemote } from '../remote/remote.ts';
 import type { Remote } from '../remote/types.ts';
 import { drainOnSignals } from '../supervise/drain-on-signals.ts';
 import { poolCallOptions } from './call-options.ts';
 import { Crew } from './crew.ts';
 import { checkPoolOptions, memberOptions, sizeChecks, sizeFrom, type PoolOptions } from './options.ts';
+import { eachOrigin, poolOrigin } from './pool-origin.ts';
 import type { Each, Pool, PoolSize } from './pool.ts';
 import { asksMemory } from './recycle.ts';
 
@@ -72,7 +74,6 @@ export function pool<Module>(module: URL | string, options: PoolOptions): Pool<M
   });
   const dressed = (handler: Handler): Handler =>
     options.middleware === undefined ? handler : compose(options.middleware, handler);
-  const handler = dressed(crew.handler);
   void crew.ended.then(launcher.end);
   const usual = options.kill === true ? poolCallOptions(noOptions, { kill: true }) : noOptions;
   const close = async (closeOptions: CloseOptions = {}): Promise<void> => {
@@ -82,8 +83,9 @@ export function pool<Module>(module: URL | string, options: PoolOptions): Pool<M
   if (options.handleSignals === true)
     drainOnSignals({ close, terminate: () => crew.terminate(), exited: crew.ended });
   return {
-    remote: makeRemote(handler, usual) as Remote<Module>,
-    each: makeRemote(dressed(crew.each), usual) as unknown as Each<Module>,
+    remote: makeRemote(poolOrigin(crew, dressed, usual), usual) as Remote<Module>,
+    pipeline: makePipeline(poolOrigin(crew, dressed, usual), usual) as Pipeline<Module>,
+    each: makeRemote(eachOrigin(crew, dressed), usual) as unknown as Each<Module>,
     ready: crew.ready,
     stdout: launcher.stdout,
     stderr: launcher.stderr,
@@ -93,7 +95,10 @@ export function pool<Module>(module: URL | string, options: PoolOptions): Pool<M
     get stats() {
       return crew.stats;
     },
-    with: (given) => makeRemote(handler, poolCallOptions(usual, given)) as Remote<Module>,
+    with: (given) => {
+      const all = poolCallOptions(usual, given);
+      return makeRemote(poolOrigin(crew, dressed, all), all) as Remote<Module>;
+    },
     on: (name, listener) => crew.events.on(name, listener),
     resize: (size) => {
       checkOptions<PoolSize>('resize()', size, sizeChecks);

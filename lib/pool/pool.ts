@@ -1,6 +1,7 @@
 import type { Child } from '../launch/child.ts';
 import type { CloseOptions } from '../connect/session.ts';
 import type { ExitReason } from '../errors/errors.ts';
+import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
 import type { PoolCallOptions } from './call-options.ts';
 
@@ -104,6 +105,8 @@ type OnEach<Member> = Member extends (...args: infer Args extends readonly unkno
 export interface Pool<Module> extends AsyncDisposable {
   /** The module's exports. Each call goes to one of the members. */
   readonly remote: Remote<Module>;
+  /** The same, whose results can be used before they have arrived: what is made of them stays at one member. */
+  readonly pipeline: Pipeline<Module>;
   /**
    * The module's functions, each called on all the members there are, busy ones too. Rejects with what one of them
    * has thrown, or with an AggregateError where several have. A member that starts later is not called.

@@ -52,6 +52,8 @@ export async function endMember(member: Member, ready: boolean, rites: Rites): P
   const until = performance.now() + rites.drainTimeoutMs;
   while (member.open > 0 && performance.now() < until && child.state === 'ready') {
     await Promise.race([child.exited, pause(Math.min(lookMs, until - performance.now()))]);
+    // Calls on what is open go on.
+    await member.whenIdle();
   }
   await closeMember(member, rites.graceMs, rites);
 }

@@ -109,6 +109,13 @@ export class Roster implements Claimant {
     }
   }
 
+  /** Any member that takes calls or will; one is started where there is none. */
+  any(): Member | undefined {
+    if (this.serving.length === 0 && !this.#over && this.#settings.budget?.take(this, true) !== false)
+      this.#start();
+    return this.serving[0];
+  }
+
   resize(min: number, max: number): void {
     this.#min = min;
     this.#max = max;

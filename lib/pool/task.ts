@@ -21,6 +21,8 @@ export class Task implements Waiting<Task> {
   readonly attempts: number;
   /** Where it waits; `undefined` once it does not. */
   queue: Queue<Task> | undefined;
+  /** Whether its result is iterated. */
+  isIterated = false;
   /** Whether it waits for a place in the queue. */
   isOutside = false;
   /** The member it was handed to. */

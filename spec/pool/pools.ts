@@ -2,13 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  pool,
-  type Pool,
-  type PoolSettings,
-  type ProcessPoolOptions,
-  type ThreadPoolOptions,
-} from 'portcall';
+import { pool, type Pool, type ThreadPoolOptions } from 'portcall';
 import { afterEach } from 'vitest';
 
 export const kinds = ['worker', 'fork'] as const;
