@@ -44,13 +44,14 @@ export async function prepareMember(member: Member, { setup, startTimeoutMs }: R
  * Ends a member that gets no more calls: waits for those it has, and for what is open, then tears it down.
  *
  * @param ready - Whether it has been set up.
+ * @param waits - Whether what is open is waited for.
  */
-export async function endMember(member: Member, ready: boolean, rites: Rites): Promise<void> {
+export async function endMember(member: Member, ready: boolean, waits: boolean, rites: Rites): Promise<void> {
   const { child } = member;
   if (!ready) return child.terminate();
   await member.whenIdle();
   const until = performance.now() + rites.drainTimeoutMs;
-  while (member.open > 0 && performance.now() < until && child.state === 'ready') {
+  while (waits && member.open > 0 && performance.now() < until && child.state === 'ready') {
     await Promise.race([child.exited, pause(Math.min(lookMs, until - performance.now()))]);
     // Calls on what is open go on.
     await member.whenIdle();

@@ -133,7 +133,7 @@ export class Roster implements Claimant {
     member.state = 'retiring';
     this.#why.set(member, why);
     this.#events.leaves(member);
-    void endMember(member, wasReady, this.#settings.rites);
+    void endMember(member, wasReady, why !== 'closed', this.#settings.rites);
     if (!this.#over) this.grow();
   }
 
