@@ -50,6 +50,7 @@ export type {
   PoolStats,
 } from './pool/pool.ts';
 export type { Endpoint, StreamPair } from './connect/endpoint.ts';
+export type { Protocol, ProtocolSettings, SessionCore } from './connect/protocol.ts';
 export type { ExposeOptions } from './child/expose-options.ts';
 export type { Delivery, ExitReason, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';
 export type { Limits } from './protocol/limits.ts';

@@ -20,13 +20,14 @@ const LAYERS: Record<string, string> = {
   connect: 'transports session remote values channel protocol middleware call errors shared',
   child: 'connect transports session remote values channel protocol call errors shared',
   launch: 'connect transports session remote values channel protocol middleware call errors shared',
+  comlink: 'connect session remote values protocol middleware call errors shared',
   supervise: 'launch connect transports session remote values channel protocol middleware call errors shared',
   pool: 'supervise launch connect transports session remote values channel protocol middleware call errors shared',
   testing: 'framing channel protocol errors shared',
 };
 
 /** Where a process, a thread or a socket is touched. All other layers run in a browser too. */
-const NODE_LAYERS = 'transports connect child launch testing';
+const NODE_LAYERS = 'transports connect child launch comlink testing';
 
 /** Each package, and the layers that may import it. */
 const PACKAGES: Record<string, string> = {

@@ -1,4 +1,5 @@
 import { callable, listOf, record, type OptionChecks } from '../errors/check-options.ts';
+import { connectChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
 import type { Endpoint } from '../connect/endpoint.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
@@ -9,7 +10,8 @@ export interface ExposeOptions extends Omit<ConnectOptions, 'expose'> {
    * What leads to the parent, in a program that Portcall has not launched: `process` under a hand-made `fork`,
    * `parentPort` in a hand-made Worker, a pair of streams.
    *
-   * @defaultValue what the launcher left for this process or thread
+   * @defaultValue what the launcher left for this process or thread; with a `protocol` whose peers leave nothing, such
+   * as Comlink's, the parent port of a Worker
    */
   readonly endpoint?: Endpoint | undefined;
 }
@@ -24,4 +26,5 @@ export const exposeChecks: OptionChecks<ExposeOptions> = {
   middleware: listOf(callable),
   servedMiddleware: listOf(callable),
   onError: callable,
+  protocol: connectChecks.protocol,
 };

@@ -48,7 +48,11 @@ export function expose<Parent = unknown>(api?: object, options: ExposeOptions = 
   const { endpoint, ...rest } = options;
   if (endpoint !== undefined) return connect<Parent>(endpoint, { ...rest, expose: api ?? {} });
   const link = findParentLink();
-  if (link === undefined) return overNote<Parent>(api, options);
+  if (link === undefined) {
+    const parent = rest.protocol?.parent?.();
+    if (parent !== undefined) return connect<Parent>(parent, { ...rest, expose: api ?? {} });
+    return overNote<Parent>(api, options);
+  }
   refuseLate(rest);
   return link.expose(api) as Session<Parent>;
 }

@@ -12,6 +12,11 @@ export const connectChecks: OptionChecks<ConnectOptions> = {
   middleware: listOf(callable),
   servedMiddleware: listOf(callable),
   onError: callable,
+  protocol: (option, value) => {
+    if (typeof value !== 'object' || value === null || !('open' in value)) {
+      throw invalidOption(option, value, 'a protocol, such as comlink of portcall/comlink');
+    }
+  },
 };
 
 export const closeChecks: OptionChecks<CloseOptions> = { graceMs: milliseconds };

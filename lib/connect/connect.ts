@@ -6,6 +6,7 @@ import { dressed } from './dressed.ts';
 import type { Endpoint } from './endpoint.ts';
 import { openChannel } from './open-channel.ts';
 import { openSession } from './open-session.ts';
+import { protocolSettings } from './protocol-settings.ts';
 import type { ConnectOptions, Session } from './session.ts';
 
 /**
@@ -36,6 +37,10 @@ export function connect<Module>(endpoint: Endpoint, options: ConnectOptions = {}
     throw invalidOption('connect(): endpoint', endpoint, 'something that leads to another process or thread');
   }
   const limits = limitsFrom('connect()', options.limits);
+  if (options.protocol !== undefined) {
+    const settings = protocolSettings('connect()', limits, options);
+    return dressed<Module>(options.protocol.open(endpoint, settings));
+  }
   const channel = openChannel('connect()', endpoint, limits.messageBytes);
   return dressed<Module>(
     openSession(channel, limits, options, options.expose === undefined ? 'while-awaited' : 'always'),

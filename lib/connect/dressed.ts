@@ -1,11 +1,12 @@
+import type { CallOptions } from '../call/call.ts';
 import { callOptions, noOptions } from '../call/call-options.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { makePipeline, makeRemote } from '../remote/remote.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
-import type { Session as SessionCore } from '../session/session.ts';
 import { closeChecks, defaultGraceMs } from './connect-options.ts';
+import type { SessionCore } from './protocol.ts';
 import type { CloseOptions, Session, SessionStats } from './session.ts';
 
 /** A session as users see it. */
@@ -14,9 +15,12 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
     checkOptions<CloseOptions>('close()', options, closeChecks);
     await core.close(options.graceMs ?? defaultGraceMs);
   };
+  const { origin } = core;
+  const remote = (options: CallOptions): Remote<Module> =>
+    (core.remote?.(options) ?? makeRemote(origin, options)) as Remote<Module>;
   return {
-    remote: makeRemote(core.origin) as Remote<Module>,
-    pipeline: makePipeline(core.origin) as Pipeline<Module>,
+    remote: remote(noOptions),
+    pipeline: makePipeline(origin) as Pipeline<Module>,
     ready: core.ready,
     closed: core.closed,
     get stats() {
@@ -30,7 +34,7 @@ export function dressed<Module>(core: SessionCore): Session<Module> {
           'with(): kill is for the children of fork(), worker() and spawn(); there is nothing to be killed here',
         );
       }
-      return makeRemote(core.origin, options) as Remote<Module>;
+      return remote(options);
     },
     close,
     [Symbol.asyncDispose]: () => close(),

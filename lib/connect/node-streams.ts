@@ -1,8 +1,7 @@
-import { Duplex, Readable, Writable } from 'node:stream';
+import { Duplex, Readable, Writable, type WritableOptions } from 'node:stream';
 
 import { StreamKind } from '../protocol/protocol.ts';
 import type { Pushflow } from '../session/streams/pushflow.ts';
-import type { RemoteGenerator } from '../session/streams/remote-generator.ts';
 import type { Sink } from '../session/streams/sink.ts';
 import type { PlatformStreams, StreamValue } from '../session/streams/stream-values.ts';
 
@@ -17,7 +16,7 @@ export const nodeStreams: PlatformStreams = {
   readable: (items, objects) => Readable.from(items, { objectMode: objects }),
   writable: (flow, objects) => new Writable({ objectMode: objects, ...writing(flow) }),
   duplex(items, flow, objects) {
-    let reading: AsyncGenerator<unknown> | undefined;
+    let reading: AsyncGenerator | undefined;
     return new Duplex({
       objectMode: objects,
       read() {
@@ -66,37 +65,41 @@ function sinkOf(stream: Writable): Sink {
   };
 }
 
+type WritingHalf = Pick<WritableOptions, 'construct' | 'write' | 'final' | 'destroy'>;
+
 /** The writing half of a stream whose chunks go to the other side. */
-function writing(flow: Pushflow, stopReading?: () => Promise<unknown>) {
+function writing(flow: Pushflow, stopReading?: () => Promise<unknown>): WritingHalf {
   return {
-    construct(this: Writable, done: (error?: Error | null) => void) {
+    construct(this: Writable, done) {
       flow.closed.catch((reason: unknown) => this.destroy(asError(reason)));
       done();
     },
-    write(chunk: unknown, _: string, done: (error?: Error | null) => void) {
-      flow.write(chunk).then(
-        () => done(),
-        (reason: unknown) => done(asError(reason)),
-      );
-    },
-    final(done: (error?: Error | null) => void) {
-      flow.close().then(
-        () => done(),
-        (reason: unknown) => done(asError(reason)),
-      );
-    },
-    destroy(error: Error | null, done: (error?: Error | null) => void) {
+    write: (chunk: unknown, _encoding, done) => void finish(flow.write(chunk), done),
+    final: (done) => void finish(flow.close(), done),
+    destroy(error, done) {
       flow.abort(error ?? new DOMException('the stream was destroyed', 'AbortError'));
-      if (stopReading === undefined) return done(error);
-      stopReading().then(
-        () => done(error),
-        (reason: unknown) => done(asError(reason)),
+      void finish(
+        (stopReading?.() ?? Promise.resolve()).then(() => {
+          if (error !== null) throw error;
+        }),
+        done,
       );
     },
   };
 }
 
-async function pushNext(stream: Duplex, items: AsyncGenerator<unknown>): Promise<void> {
+/** Tells a stream of Node's what became of what it has asked for. */
+async function finish(work: Promise<unknown>, done: (error?: Error | null) => void): Promise<void> {
+  let failure: Error | null = null;
+  try {
+    await work;
+  } catch (reason) {
+    failure = asError(reason);
+  }
+  done(failure);
+}
+
+async function pushNext(stream: Duplex, items: AsyncGenerator): Promise<void> {
   try {
     const step = await items.next();
     stream.push(step.done === true ? null : step.value);

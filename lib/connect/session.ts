@@ -3,6 +3,7 @@ import type { Middleware } from '../middleware/middleware.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
+import type { Protocol } from './protocol.ts';
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
@@ -36,6 +37,12 @@ export interface ConnectOptions {
    * @defaultValue a process warning
    */
   readonly onError?: ((error: unknown) => void) | undefined;
+  /**
+   * What is spoken, where the other side is no Portcall: `comlink` of `portcall/comlink`.
+   *
+   * @defaultValue Portcall's own protocol
+   */
+  readonly protocol?: Protocol | undefined;
 }
 
 /** A conversation with another process or thread. */

@@ -13,7 +13,7 @@
  * | `INVALID_ARGUMENT` | the callee refused the arguments; for middleware, Portcall itself does not use it |
  * | `OVERLOADED` | a limit on calls or queued bytes was reached |
  * | `TOO_LARGE` | a message is larger than the receiver takes |
- * | `REFERENCE_RELEASED` | the remote object is gone; not used yet |
+ * | `REFERENCE_RELEASED` | the remote object or function was released, here or there |
  * | `PROTOCOL_ERROR` | the other side sent something that is not Portcall's protocol, or another version of it |
  * | `INVALID_OPTION` | an option is wrong; thrown by the function it was passed to |
  */

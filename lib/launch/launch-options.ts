@@ -44,7 +44,7 @@ export interface HeartbeatOptions {
 }
 
 /** Options that every launched child has. */
-export interface LaunchOptions extends ConnectOptions {
+export interface LaunchOptions extends Omit<ConnectOptions, 'protocol'> {
   /**
    * Added to this process's environment; `undefined` takes a variable out. `--inspect` in NODE_OPTIONS is not handed
    * on.

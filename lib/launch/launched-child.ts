@@ -27,8 +27,8 @@ const termMs = 1000;
 export interface LaunchedChild extends ChildCore {
   /** Why its calls fail, once it has ended. */
   readonly ending: Ending | undefined;
-  /** Whether a call failed with this error because this child ends or has ended. */
-  endedWith(error: unknown): boolean;
+  /** Why this child ends or has ended, where a call failed with this error because of that. */
+  endingOf(error: unknown): Ending | undefined;
   /** Whether it was killed because of a call that did not end, made with `kill`. */
   readonly killedForCall: boolean;
   /** Fulfils when its channel has ended, which is before its exit is known. */
@@ -184,7 +184,7 @@ export function launchedChild(
     get ending() {
       return ending;
     },
-    endedWith: (error) => session.endedWith(error),
+    endingOf: (error) => session.endingOf(error),
     get killedForCall() {
       return killedForCall;
     },

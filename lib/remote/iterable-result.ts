@@ -3,7 +3,7 @@ import type { Origin } from '../call/origin.ts';
 import { targetName } from '../call/target.ts';
 
 /** A promise that can be iterated, where it is one of a stream. */
-export type IterablePromise = Promise<unknown> & { [Symbol.asyncIterator]: () => AsyncGenerator<unknown> };
+export type IterablePromise = Promise<unknown> & { [Symbol.asyncIterator]: () => AsyncGenerator };
 
 /**
  * Makes a call whose promise can be iterated as well, where it is one of a stream: that asks for the first items
@@ -63,6 +63,6 @@ function itemsOf(value: unknown, call: Call): Items {
   throw new TypeError(`${targetName(call.target)}() returned nothing that can be iterated`);
 }
 
-async function* inSteps(items: Iterable<unknown>): AsyncGenerator<unknown> {
+async function* inSteps(items: Iterable<unknown>): AsyncGenerator {
   yield* items;
 }

@@ -82,6 +82,7 @@ declare const pipelined: unique symbol;
  * ```
  */
 export interface Pipelined<T> {
+  /** What it will be; only the compiler sees it. */
   readonly [pipelined]: T;
 }
 

@@ -136,10 +136,10 @@ export class Caller {
     }
   }
 
-  /** Whether a call failed with this error because this side makes no further calls, or none any more. */
-  endedWith(error: unknown): boolean {
+  /** What ended or ends this session, where a call failed with this error because of that. */
+  endingOf(error: unknown): Ending | undefined {
     const ending = endingOf(error);
-    return ending !== undefined && (ending === this.#ended || ending === this.#closing);
+    return ending === this.#ended || ending === this.#closing ? ending : undefined;
   }
 
   /** Fulfils once no call waits. */
@@ -191,7 +191,8 @@ export class Caller {
   #sendKept(call: Call): undefined {
     const exports = new MessageExports(this.#objects, this.#signalNumbers);
     const { id, text, attachments } = this.#write(call, exports, 1);
-    this.#outbox.post(text, attachments);
+    // An await of what is made on the result only gets to its call in a microtask; it is to leave with this one.
+    this.#outbox.post(text, attachments, true);
     const kept: KeptCall = { id, releases: [] };
     // The call may never end as far as this side knows, so its signals are watched for as long as its result is kept.
     for (const [number, passed] of exports.live ?? []) {

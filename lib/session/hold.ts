@@ -1,5 +1,8 @@
 import type { Channel } from '../channel/channel.ts';
 
+/** What keeps the process alive, or lets it end. */
+export type Held = Pick<Channel, 'ref' | 'unref'>;
+
 /** A reason for which a session keeps the process alive. */
 export type HoldReason = 'ready' | 'calls' | 'streams' | 'close';
 
@@ -11,7 +14,7 @@ export type HoldRule = 'always' | 'while-awaited' | 'while-called';
 
 /** Keeps the process alive while something is awaited from the other side, and only then. */
 export class Hold {
-  readonly #channel: Channel;
+  readonly #channel: Held;
   readonly #rule: HoldRule;
   readonly #reasons: Record<HoldReason, boolean> = {
     ready: false,
@@ -24,7 +27,7 @@ export class Hold {
   #held = true;
   #ended = false;
 
-  constructor(channel: Channel, rule: HoldRule) {
+  constructor(channel: Held, rule: HoldRule) {
     this.#channel = channel;
     this.#rule = rule;
     this.#apply();

@@ -34,14 +34,18 @@ export class Outbox {
     return this.#takes ? this.#heldWeight : this.#heldWeight + this.#current.weight;
   }
 
-  /** Adds a message to those of this tick. Returns the batch it is in; it is the last one there so far. */
-  post(message: string, attachments: readonly Uint8Array[] = noAttachments): Batch {
+  /**
+   * Adds a message to those of this tick. Returns the batch it is in; it is the last one there so far.
+   *
+   * @param lingers - More will follow from the microtasks of this tick, which may come after its end.
+   */
+  post(message: string, attachments: readonly Uint8Array[] = noAttachments, lingers = false): Batch {
     const batch = this.#current;
     if (this.#stopped) return batch;
     batch.add(message, attachments);
     this.#currentChars += frameSize(message.length, attachments);
     if (this.#currentChars >= earlyChars) this.flush();
-    else if (!this.#scheduled && !this.#gathering) this.#schedule();
+    else if (!this.#scheduled && !this.#gathering) this.#schedule(lingers);
     return batch;
   }
 
@@ -128,11 +132,13 @@ export class Outbox {
       this.#takes = this.#channel.send(text, attachments);
   }
 
-  #schedule(): void {
+  #schedule(lingers: boolean): void {
     this.#scheduled = true;
-    afterThisTick(() => {
+    const leave = (): void => {
       this.#scheduled = false;
       this.flush();
-    });
+    };
+    if (lingers) queueMicrotask(() => afterThisTick(leave));
+    else afterThisTick(leave);
   }
 }

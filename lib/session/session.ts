@@ -234,9 +234,9 @@ export class Session {
     this.#channel.flushSync?.();
   }
 
-  /** Whether a call of this side's failed with this error because the session ends or has ended. */
-  endedWith(error: unknown): boolean {
-    return this.#caller.endedWith(error);
+  /** What ended or ends the session, where a call of this side's failed with this error because of that. */
+  endingOf(error: unknown): Ending | undefined {
+    return this.#caller.endingOf(error);
   }
 
   /** Keeps the process alive in any case, or in none; `undefined` for the rule of the session. */

@@ -10,7 +10,9 @@ const defaultRetries = 1;
 export interface Lives {
   /** The one that is there. */
   life(): LaunchedChild;
-  /** Whether none follows it. */
+  /** Whether none follows it, since the user ends the child. */
+  closing(): boolean;
+  /** Whether none follows it, and it has ended. */
   over(): boolean;
   /** Why none follows although one should. */
   givenUp(): Ending | undefined;
@@ -30,15 +32,17 @@ export function lastingCall(lives: Lives): Handler {
       try {
         return await life.origin.handler(attempt);
       } catch (error) {
-        if (!life.endedWith(error)) throw attempt === call ? error : deadline.ofWhole(error);
+        const ending = life.endingOf(error);
+        if (ending === undefined) throw attempt === call ? error : deadline.ofWhole(error, everSent);
         const sent = (error as RpcError).delivery !== 'not-sent';
-        if (sent && retries-- === 0) throw error;
         everSent ||= sent;
+        const lost = sent || !everSent ? error : endedError(call, ending, true);
+        if (lives.closing() || (sent && retries-- === 0)) throw lost;
         // It is told so before anybody who waits for it: by then the next life is there, or none will be.
         await deadline.wait(life.exited, everSent);
         if (!lives.over()) continue;
         const givenUp = lives.givenUp();
-        throw sent || givenUp === undefined ? error : endedError(call, givenUp, everSent);
+        throw sent || givenUp === undefined ? lost : endedError(call, givenUp, everSent);
       }
     }
   };
@@ -68,9 +72,9 @@ class Deadline {
   }
 
   /** An error that says how much time the call had, and not how much was left for its last attempt. */
-  ofWhole(error: unknown): unknown {
+  ofWhole(error: unknown, everSent: boolean): unknown {
     if (!(error instanceof RpcError) || error.code !== 'TIMEOUT') return error;
-    return timeoutError(this.#call, this.#timeoutMs, error.delivery !== 'not-sent');
+    return timeoutError(this.#call, this.#timeoutMs, everSent || error.delivery !== 'not-sent');
   }
 
   /** @throws What the call rejects with, where its time is up or its signal aborts. */

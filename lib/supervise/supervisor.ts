@@ -63,6 +63,7 @@ export class Supervisor implements ChildCore {
     this.exited = this.#exited.promise;
     this.origin = lastingOrigin({
       life: () => this.#life,
+      closing: () => this.#closing,
       over: () => this.#over,
       givenUp: () => this.#givenUp,
     });

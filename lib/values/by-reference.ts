@@ -15,7 +15,10 @@ declare const passedByReference: unique symbol;
  * console.log(settings.theme);
  * ```
  */
-export type ByReference<T extends object> = T & { readonly [passedByReference]?: T };
+export type ByReference<T extends object> = T & {
+  /** What it is; only the compiler sees it. */
+  readonly [passedByReference]?: T;
+};
 
 /**
  * Has an object passed by reference instead of by value: the other side gets a remote of it, whose members it can

@@ -76,7 +76,7 @@ export class Revival {
       case Tag.bare:
         return this.#bare(fieldsOf(a));
       case Tag.reference:
-        return this.#meet(this.#importer.reference(whole(a), whole(b), text(fields[2])));
+        return this.#meet(this.#importer.reference(whole(a), whole(b), nameOf(fields[2])));
       case Tag.yours:
         return this.#yours(a, fields.slice(1));
       case Tag.stream:
@@ -186,7 +186,7 @@ export class Revival {
 
   #yours(base: unknown, path: readonly unknown[]): unknown {
     if (!Number.isSafeInteger(base)) throw malformed(`${JSON.stringify(base)} as a number`);
-    const value = this.#importer.yours(base as number, path.map(text));
+    const value = this.#importer.yours(base as number, path.map(nameOf));
     // Counted whatever it is: the sender, which does not know, has counted it.
     this.#met.push(value as object);
     return value;
@@ -238,7 +238,7 @@ function streamFields([id, kind, items = 0, bytes = 0, sink]: readonly unknown[]
   return sink === undefined ? fields : { ...fields, sink: whole(sink) };
 }
 
-function text(json: unknown): string {
+function nameOf(json: unknown): string {
   if (typeof json !== 'string') throw malformed(`${JSON.stringify(json)} as a name`);
   return json;
 }

@@ -34,6 +34,22 @@ const shown: Record<string, readonly RegExp[]> = {
     /^killed in mid-call:\n.*SIGKILL.*\n {2}code CHILD_EXITED, delivery unknown$/m,
     /^called after that:\n.*\n {2}code CHILD_EXITED, delivery not-sent$/m,
   ],
+  '05-progress-callback.ts': [
+    /^\[#{5}\.{15}\] 50000 of 200000$/m,
+    /^the same as inline: yes, after 20 reports$/m,
+    /^called off from within a report: half is enough$/m,
+  ],
+  '06-log-stream.ts': [
+    /^request 500 took .* read 501, made \d+, and 50 ms later \d+$/m,
+    /^stopped after 1501 lines; the generator has cleaned up: yes$/m,
+  ],
+  '07-database.ts': [
+    /^users: 4 rows$/m,
+    /^short names: ada, grace$/m,
+    /^in one round trip: edsger$/m,
+    /^a missing row: RangeError: users has no row 99$/m,
+    /^released: the child keeps 1 object for us$/m,
+  ],
   '08-mandelbrot.ts': ['fork', 'worker'].flatMap((kind) => [
     new RegExp(String.raw`^${kind}: \d+ calls, one member killed half way, \d+ started in its place$`, 'm'),
     new RegExp(String.raw`^  the same picture as inline: yes, in .*-${kind}\.png$`, 'm'),

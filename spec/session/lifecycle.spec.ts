@@ -383,7 +383,15 @@ describe('stats', () => {
     far.let('a');
     await call;
     expect([near.stats, far.stats]).toEqual(
-      [near, far].map(() => ({ pendingCalls: 0, runningCalls: 0, queuedBytes: 0, ignoredMessages: 0 })),
+      [near, far].map(() => ({
+        pendingCalls: 0,
+        runningCalls: 0,
+        queuedBytes: 0,
+        ignoredMessages: 0,
+        exportedReferences: 0,
+        importedReferences: 0,
+        openStreams: 0,
+      })),
     );
   });
 });

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import { Router } from '../../lib/session/router.ts';
+import { routeMethod } from '../../lib/session/routes.ts';
 
-const names = (api: object): readonly string[] => new Router(api, 'it').names;
+const routerOf = (exposed: object): Router => new Router({ api: exposed, what: 'it' });
+
+const names = (exposed: object): readonly string[] => routerOf(exposed).names;
 
 const api = {
   add: (a: number, b: number) => a + b,
@@ -29,23 +32,27 @@ describe('what can be named', () => {
 
   it('is fixed once it has been looked at, while values are read at each call', () => {
     const grows: Record<string, () => number> = { a: () => 1 };
-    const router = new Router(grows, 'it');
+    const router = routerOf(grows);
     const route = router.route(['a']);
     grows['a'] = () => 2;
     grows['b'] = () => 3;
-    expect((router.method(route) as () => number)()).toBe(2);
+    expect((routeMethod(route, 'it') as () => number)()).toBe(2);
     expect(() => router.route(['b'])).toThrow('there is no "b" in it; did you mean a?');
   });
 
-  it.each([[['add']], [['VERSION']], [['deep', 'deeper', 'deepest']], [['bare', 'f']], [['deep', 'list']]])(
-    '%j leads somewhere',
-    (path) => {
-      expect(new Router(api, 'it').route(path)).toMatchObject({ key: path.at(-1), path });
-    },
-  );
+  it.each([
+    [['add']],
+    [['VERSION']],
+    [['deep', 'deeper', 'deepest']],
+    [['bare', 'f']],
+    [['deep', 'list', '0']],
+  ])('%j leads somewhere', (path) => {
+    expect(routerOf(api).route(path)).toMatchObject({ key: path.at(-1), target: { path } });
+  });
 
   it.each([
-    [['deep', 'list', '0'], 'there is no "0" in deep.list in it'],
+    [['deep', 'list', '1'], 'there is no "1" in deep.list in it'],
+    [['deep', 'list', 'map'], 'there is no "map" in deep.list in it'],
     [['date', 'getTime'], 'there is no "getTime" in date in it'],
     [['map', 'get'], 'there is no "get" in map in it'],
     [['add', 'call'], 'there is no "call" in add in it'],
@@ -55,12 +62,12 @@ describe('what can be named', () => {
     [['Add'], 'did you mean add?'],
     [['nothing like any of them'], 'it has add, VERSION, deep, bare, date, map'],
   ])('%j leads nowhere: %s', (path, message) => {
-    expect(() => new Router(api, 'it').route(path)).toThrow(message);
+    expect(() => routerOf(api).route(path)).toThrow(message);
   });
 
   it('is listed in part where there is much of it, and not at all where there is none', () => {
     const many = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`name${index}`, 1]));
-    expect(() => new Router(many, 'it').route(['x'])).toThrow(/it has name0, .*name7, …$/);
-    expect(() => new Router({}, 'it').route(['x'])).toThrow('it has no names');
+    expect(() => routerOf(many).route(['x'])).toThrow(/it has name0, .*name7, …$/);
+    expect(() => routerOf({}).route(['x'])).toThrow('it has no names');
   });
 });

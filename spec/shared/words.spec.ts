@@ -91,7 +91,7 @@ group('targetName', () => {
     [['größe', '$x', '_'], 'größe.$x._'],
     [[], 'remote'],
   ])('of %j is %s', (path, name) => {
-    expect(targetName(path)).toBe(name);
+    expect(targetName({ path })).toBe(name);
   });
 });
 

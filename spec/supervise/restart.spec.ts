@@ -156,6 +156,20 @@ describe.each(['pipe', 'worker'] as const)('over %s a child with restart', (chan
     expect(error).toMatchObject({ delivery: 'not-sent' });
   });
 
+  test('refuses calls at once while it is being closed', async () => {
+    const child = start(channel, { restart: quick });
+    const underWay = child.remote.delay(500, 'done');
+    await child.remote.echo('it runs');
+    const closed = child.close();
+    const order: string[] = [];
+    const refused = failureOf(child.remote.echo(1)).then((error) => {
+      order.push('refused');
+      expect(error).toMatchObject({ code: 'CHANNEL_CLOSED', delivery: 'not-sent' });
+    });
+    await Promise.all([underWay.then((value) => order.push(value)), refused, closed]);
+    expect(order).toEqual(['refused', 'done']);
+  });
+
   test('is terminated while calls wait for its next start, and they are told', async () => {
     const { child } = counted(channel, { restart: { backoff: { minMs: 60_000 } } });
     await failureOf(child.remote.exit(3));

@@ -1,15 +1,49 @@
 import { readBatch } from '../../lib/protocol/read-batch.ts';
 import { arrivedValue, valueFields } from '../../lib/session/arrived.ts';
-import { IncomingSignals, noSignals } from '../../lib/session/incoming-signals.ts';
+import { MessageExports } from '../../lib/session/message-exports.ts';
+import { MessageImports } from '../../lib/session/message-imports.ts';
+import { Outbox } from '../../lib/session/outbox.ts';
+import { SharedObjects } from '../../lib/session/shared-objects.ts';
+import type { StreamPort } from '../../lib/session/streams/stream-port.ts';
+import { defaultLimits } from '../../lib/protocol/limits.ts';
 import { TaggedCodec } from '../../lib/values/tagged-codec.ts';
-import type { Encoded, Importer } from '../../lib/values/values.ts';
+import type { Encoded, Exporter, Importer } from '../../lib/values/values.ts';
+import { memoryChannels } from '../../lib/channel/memory.ts';
 
 export const limits = { depth: 256, bigintDigits: 16_384 };
 
 export const codec = new TaggedCodec(limits);
 
+const nowhere: StreamPort = {
+  encode: (value, root) => codec.encode(value, root, exporting()),
+  encodeThrown: (thrown) => codec.encodeThrown(thrown, exporting()),
+  post: () => {},
+  report: () => {},
+  waiting: () => {},
+  window: { items: 1, bytes: 1 },
+};
+
+const objects = new SharedObjects({}, new Outbox(memoryChannels()[0]), {
+  limits: defaultLimits,
+  platformStreams: undefined,
+  streamPort: nowhere,
+  onError: () => {},
+  dress: () => ({}),
+});
+
+/** What a session gives a codec that writes a message. */
+export function exporting(signal?: (signal: AbortSignal) => number): Exporter {
+  const exporter = new MessageExports(objects);
+  return signal === undefined ? exporter : Object.assign(exporter, { signal });
+}
+
+/** What a session gives a codec that reads a message. */
+export function importing(takesSignals = true): Importer {
+  return new MessageImports(objects, takesSignals);
+}
+
 /** What arrives of an encoded value: written into a message, parsed and read like one. */
-export function decoded(encoded: Encoded, importer: Importer = new IncomingSignals()): unknown {
+export function decoded(encoded: Encoded, importer: Importer = importing()): unknown {
   const [message] = readBatch(`[[3,1,${valueFields(encoded)}]]`);
   const arrived = message === undefined ? undefined : arrivedValue(message, encoded.attachments);
   return arrived === undefined ? undefined : codec.decode(arrived, importer);
@@ -17,10 +51,10 @@ export function decoded(encoded: Encoded, importer: Importer = new IncomingSigna
 
 /** A value as it arrives at the other side. */
 export function roundTrip(value: unknown): unknown {
-  return decoded(codec.encode(value, 'result', noSignals));
+  return decoded(codec.encode(value, 'result', exporting()));
 }
 
 /** What arrives of something thrown. */
 export function thrownRoundTrip(thrown: unknown): unknown {
-  return decoded(codec.encodeThrown(thrown, noSignals));
+  return decoded(codec.encodeThrown(thrown, exporting()));
 }

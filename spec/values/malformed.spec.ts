@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { RpcError } from '../../lib/errors/rpc-error.ts';
 import { Form } from '../../lib/protocol/protocol.ts';
-import { IncomingSignals, noIncomingSignals } from '../../lib/session/incoming-signals.ts';
 import type { Importer } from '../../lib/values/values.ts';
-import { codec } from './codec.ts';
+import { codec, importing } from './codec.ts';
 
 const runs = process.env['CI'] === undefined ? 500 : 2000;
 
@@ -60,10 +59,7 @@ function asParsed(entries: readonly (readonly [string, unknown])[]): unknown {
 const attachments = [new Uint8Array(8), new Uint8Array(3)];
 
 /** Reads forged input. Returns what was made of it or the error. */
-function read(
-  json: unknown,
-  importer: Importer = new IncomingSignals(),
-): { value: unknown } | { error: unknown } {
+function read(json: unknown, importer: Importer = importing()): { value: unknown } | { error: unknown } {
   try {
     // A copy: reading changes what it reads.
     const parsed: unknown = JSON.parse(JSON.stringify(json));
@@ -92,8 +88,8 @@ const globals = (): string =>
 
 describe('a value forged by the other side', () => {
   it.each([
-    ['an argument', () => new IncomingSignals()],
-    ['a result', () => noIncomingSignals],
+    ['an argument', () => importing()],
+    ['a result', () => importing(false)],
   ])('as %s is read or refused with PROTOCOL_ERROR, and changes no prototype', (_, importer) => {
     const before = globals();
     fc.assert(

@@ -3,12 +3,11 @@ import { describe, expect, it } from 'vitest';
 
 import { RpcError } from '../../lib/errors/rpc-error.ts';
 import { Form } from '../../lib/protocol/protocol.ts';
-import { IncomingSignals, noIncomingSignals, noSignals } from '../../lib/session/incoming-signals.ts';
 import { TaggedCodec } from '../../lib/values/tagged-codec.ts';
-import { codec, decoded, limits, roundTrip } from './codec.ts';
+import { codec, decoded, limits, roundTrip, exporting, importing } from './codec.ts';
 import { difference } from './same-structure.ts';
 
-const encode = (value: unknown, root = 'arguments') => codec.encode(value, root, noSignals);
+const encode = (value: unknown, root = 'arguments') => codec.encode(value, root, exporting());
 
 /** What is said about a value that cannot be sent. */
 function problem(value: unknown, root = 'arguments'): RpcError {
@@ -202,7 +201,7 @@ describe('what cannot be sent', () => {
   it('is what is nested too deeply, and nothing just below that', () => {
     const small = new TaggedCodec({ ...limits, depth: 3 });
     const nested = (levels: number): unknown => (levels === 0 ? 1n : [nested(levels - 1)]);
-    const text = (levels: number): string => small.encode(nested(levels), 'result', noSignals).text;
+    const text = (levels: number): string => small.encode(nested(levels), 'result', exporting()).text;
     expect(text(3)).toBe('[[[["$",2,"1"]]]]');
     expect(() => text(4)).toThrow('result[0][0][0] is nested more than 3 levels deep');
     expect(roundTrip(nested(256))).toEqual(nested(256));
@@ -222,7 +221,7 @@ describe('signals', () => {
     const controller = new AbortController();
     const reason = { signal: controller.signal, shared: {} };
     controller.abort(reason);
-    const exporter = { signal: () => 5, reasonOf: () => undefined };
+    const exporter = exporting(() => 5);
     const arrived = decoded(codec.encode([controller.signal, reason], 'arguments', exporter)) as [
       AbortSignal,
       object,
@@ -234,11 +233,12 @@ describe('signals', () => {
   it('are numbered once each and are one object at the other side', () => {
     const { signal } = new AbortController();
     let count = 0;
-    const encoded = codec.encode([signal, { signal }], 'arguments', {
-      signal: () => ++count,
-      reasonOf: () => undefined,
-    });
-    const arrived = decoded(encoded, new IncomingSignals()) as [AbortSignal, { signal: AbortSignal }];
+    const encoded = codec.encode(
+      [signal, { signal }],
+      'arguments',
+      exporting(() => ++count),
+    );
+    const arrived = decoded(encoded) as [AbortSignal, { signal: AbortSignal }];
     expect(count).toBe(1);
     expect(arrived[0].aborted).toBe(false);
     expect(arrived[1].signal).toBe(arrived[0]);
@@ -246,14 +246,14 @@ describe('signals', () => {
 
   it('do not come with results', () => {
     expect(() =>
-      codec.decode({ json: ['$', 12, 1], form: Form.tagged, attachments: [] }, noIncomingSignals),
+      codec.decode({ json: ['$', 12, 1], form: Form.tagged, attachments: [] }, importing(false)),
     ).toThrow(RpcError);
   });
 });
 
 it('a form that is not known is a PROTOCOL_ERROR', () => {
   const arrived = { json: 1, form: 7, attachments: [] };
-  expect(() => codec.decode(arrived, noIncomingSignals)).toThrow(
+  expect(() => codec.decode(arrived, importing(false))).toThrow(
     expect.objectContaining({ code: 'PROTOCOL_ERROR' }),
   );
 });

@@ -32,6 +32,7 @@ export class Inflow {
   #usedBytes = 0;
   #bytesGranted = false;
   #stopped = false;
+  #over = false;
   #outcome: { readonly error: unknown } | { readonly value: unknown } | undefined;
 
   /**
@@ -49,9 +50,9 @@ export class Inflow {
     this.#bytesGranted = true;
   }
 
-  /** Whether anything of it can still come. */
+  /** Whether nothing of it can come any more. */
   get over(): boolean {
-    return this.#outcome !== undefined;
+    return this.#over;
   }
 
   /**
@@ -78,7 +79,7 @@ export class Inflow {
       try {
         this.#ask(given);
       } catch (error) {
-        return Promise.reject(error as Error);
+        return Promise.reject(error);
       }
     }
     return this.#wait();
@@ -100,7 +101,7 @@ export class Inflow {
   throw(reason: unknown): Promise<Step> {
     if (this.over || this.#stopped) {
       this.#drop();
-      return Promise.reject(reason as Error);
+      return Promise.reject(reason);
     }
     const encoded = this.#port.encodeThrown(reason);
     const text = `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`;
@@ -125,6 +126,16 @@ export class Inflow {
       );
     this.#drop();
     this.#settle({ error: reason });
+  }
+
+  /** This side ends it: whoever reads is told why, and the producer is given the time to end as well. */
+  break(reason: Error): void {
+    if (this.over || this.#stopped) return;
+    this.#stopped = true;
+    this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
+    this.#drop();
+    this.#outcome = { error: reason };
+    this.#tell();
   }
 
   /** Nobody can read it any more. */
@@ -247,13 +258,20 @@ export class Inflow {
   }
 
   #settle(outcome: { readonly error: unknown } | { readonly value: unknown }): void {
-    if (this.over) return;
-    this.#outcome = outcome;
+    if (this.#over) return;
+    this.#over = true;
+    this.#outcome ??= outcome;
     this.#ended();
-    const waiting = this.#waiting.splice(0);
-    for (const one of waiting) {
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const one of this.#waiting.splice(0)) {
       this.#port.waiting(-1);
-      this.#last().then(one.resolve, one.reject);
+      void this.#last().then(
+        (step) => one.resolve(step),
+        (reason: unknown) => one.reject(reason),
+      );
     }
   }
 
@@ -262,7 +280,7 @@ export class Inflow {
     const outcome = this.#outcome!;
     this.#outcome = { value: undefined };
     return 'error' in outcome
-      ? Promise.reject(outcome.error as Error)
+      ? Promise.reject(outcome.error)
       : Promise.resolve({ done: true, value: outcome.value });
   }
 }

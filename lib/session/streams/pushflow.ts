@@ -2,7 +2,7 @@ import { RpcError } from '../../errors/rpc-error.ts';
 import { Code, Stop } from '../../protocol/protocol.ts';
 import { deferred, type Deferred } from '../../shared/deferred.ts';
 import { valueFields } from '../arrived.ts';
-import { Credit } from './credit.ts';
+import type { Credit } from './credit.ts';
 import { itemText } from './outflow.ts';
 import { weightOf, type StreamPort } from './stream-port.ts';
 
@@ -41,7 +41,7 @@ export class Pushflow {
         this.#send(value);
         return Promise.resolve();
       } catch (error) {
-        return Promise.reject(error as Error);
+        return Promise.reject(error);
       }
     }
     const left = deferred<void>();

@@ -164,12 +164,7 @@ export class Streams {
 
   /** Streams that the other side reads, and what it writes, are ended. Fulfils once their producers are. */
   async close(reason: Error): Promise<void> {
-    await Promise.all(
-      [...this.#ends.values()].map((end) => {
-        if (end instanceof Inflow) return end.abandon();
-        return end.break(reason);
-      }),
-    );
+    await Promise.all([...this.#ends.values()].map(async (end) => end.break(reason)));
     await new Promise<void>((resolve) => {
       if (this.#ends.size === 0) resolve();
       else this.#idle.push(resolve);
