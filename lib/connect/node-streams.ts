@@ -71,7 +71,9 @@ type WritingHalf = Pick<WritableOptions, 'construct' | 'write' | 'final' | 'dest
 function writing(flow: Pushflow, stopReading?: () => Promise<unknown>): WritingHalf {
   return {
     construct(this: Writable, done) {
-      flow.closed.catch((reason: unknown) => this.destroy(asError(reason)));
+      // Held weakly: the flow is kept by the session, and would keep a stream that nobody writes to any more.
+      const weakly = new WeakRef(this);
+      flow.closed.catch((reason: unknown) => weakly.deref()?.destroy(asError(reason)));
       done();
     },
     write: (chunk: unknown, _encoding, done) => void finish(flow.write(chunk), done),

@@ -85,7 +85,9 @@ export class Caller {
     if (call.keep !== undefined) return this.#sendKept(call);
     if (call.options.oneway === true) return this.#sendOneway(call);
     const pending = this.#send(call);
-    const outcome = await pending.outcome;
+    const outcome = await pending.outcome!;
+    // What watches its signals may outlive the call, and must not keep the result from being collected.
+    pending.outcome = undefined;
     if (!(outcome instanceof CallFailure)) return outcome.value;
     throw withCallSite(outcome.toError(), pending, outcome.remote);
   };
@@ -370,7 +372,7 @@ export class Caller {
       signal === undefined
         ? undefined
         : this.#watches.add(signal, () => inflows.forEach((inflow) => inflow.cancel(signal.reason)));
-    imports.whenStreamEnds = () => {
+    imports.ends.stream = () => {
       if (--open > 0) return;
       pending.release?.();
       stopWatching?.();

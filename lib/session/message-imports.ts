@@ -10,8 +10,8 @@ export class MessageImports implements Importer {
   signals: IncomingSignals | undefined;
   /** The streams that have come with it, as far as this side reads them. */
   inflows: Inflow[] | undefined;
-  /** Calls back when one of those is over. */
-  whenStreamEnds: (() => void) | undefined;
+  /** Calls back when one of those is over. An object of its own: a stream that is kept by it must keep nothing else. */
+  readonly ends: { stream: (() => void) | undefined } = { stream: undefined };
   readonly #objects: SharedObjects;
   readonly #takesSignals: boolean;
   readonly #reason: ((id: number) => unknown) | undefined;
@@ -55,7 +55,8 @@ export class MessageImports implements Importer {
   }
 
   stream(fields: StreamFields): object {
-    const { value, inflow } = this.#objects.streams.receive(fields, () => this.whenStreamEnds?.());
+    const { ends } = this;
+    const { value, inflow } = this.#objects.streams.receive(fields, () => ends.stream?.());
     if (inflow !== undefined) (this.inflows ??= []).push(inflow);
     return value;
   }

@@ -8,7 +8,7 @@ export class PendingCall {
   readonly id: number;
   readonly call: Call;
   /** Fulfils with what was returned, or with what happened instead. Never rejects: errors are made where it is awaited. */
-  readonly outcome: Promise<Outcome>;
+  outcome: Promise<Outcome> | undefined;
   /** Where its message is, so that it can be taken back before it leaves. */
   batch: Batch | undefined;
   place = 0;
@@ -22,7 +22,7 @@ export class PendingCall {
   exports: MessageExports | undefined;
   /** Whether its result, if it is a stream, was asked for already. */
   iterated = false;
-  #resolve!: (outcome: Outcome) => void;
+  #resolve: ((outcome: Outcome) => void) | undefined;
 
   constructor(id: number, call: Call) {
     this.id = id;
@@ -38,7 +38,8 @@ export class PendingCall {
   }
 
   settle(outcome: Outcome): void {
-    this.#resolve(outcome);
+    this.#resolve?.(outcome);
+    this.#resolve = undefined;
   }
 }
 

@@ -128,7 +128,9 @@ export function writableOver(flow: Pushflow): WritableStream {
   return new WritableStream(
     {
       start(controller) {
-        flow.closed.catch((reason: unknown) => controller.error(reason));
+        // Held weakly: the flow is kept by the session, and would keep a stream that nobody writes to any more.
+        const weakly = new WeakRef(controller);
+        flow.closed.catch((reason: unknown) => weakly.deref()?.error(reason));
       },
       write: (value) => flow.write(value),
       close: () => flow.close(),

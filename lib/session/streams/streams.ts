@@ -127,14 +127,14 @@ export class Streams {
         this.#platform === undefined || kind === StreamKind.writable
           ? writableOver(flow)
           : this.#platform.writable(flow, kind === StreamKind.nodeObjectWritable);
-      this.#collected.register(value, flow);
+      this.#collected.register(value, flow, flow);
       return { value, inflow: undefined };
     }
     const key = this.#keyOf(id);
     const inflow = new Inflow(key, this.#port, () => this.#over(key, whenEnded));
     this.#ends.set(key, inflow);
     const generator = new RemoteGenerator(inflow);
-    this.#collected.register(generator, inflow);
+    this.#collected.register(generator, inflow, inflow);
     return { value: this.#readable(generator, kind, sink, new Credit(items, bytes)), inflow };
   }
 
@@ -178,6 +178,7 @@ export class Streams {
       else if (end instanceof Inflow) end.fail(reason());
       else end.break(reason());
     }
+    for (const end of this.#ends.values()) this.#collected.unregister(end);
     this.#ends.clear();
   }
 
@@ -198,7 +199,7 @@ export class Streams {
           platform === undefined
             ? { readable: readableOver(generator), writable: writableOver(flow) }
             : platform.duplex(generator, flow, kind === StreamKind.nodeObjectDuplex);
-        this.#collected.register(value, flow);
+        this.#collected.register(value, flow, flow);
         return value;
       }
       default:
@@ -220,7 +221,10 @@ export class Streams {
   }
 
   #over(key: number, whenEnded: (() => void) | undefined): void {
-    if (!this.#ends.delete(key)) return;
+    const end = this.#ends.get(key);
+    if (end === undefined) return;
+    this.#ends.delete(key);
+    this.#collected.unregister(end);
     whenEnded?.();
     if (this.#ends.size > 0) return;
     const idle = this.#idle;
