@@ -70,7 +70,10 @@ export function roundRobin(loads: Loads<Member>): Balance {
       }
     },
     joined: (member) => void members.push(member),
-    left: (member) => void members.splice(members.indexOf(member), 1),
+    left: (member) => {
+      const at = members.indexOf(member);
+      if (at !== -1) members.splice(at, 1);
+    },
   };
 }
 

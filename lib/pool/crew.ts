@@ -71,9 +71,11 @@ export class Crew {
         loads,
         balance: balanceOf(settings, loads),
         pace,
-        ageingMs: settings.ageingMs,
-        queued: settings.queueLimit,
-        waiting: settings.waitLimit,
+        waiting: {
+          ageingMs: settings.ageingMs,
+          queued: settings.queueLimit,
+          outside: settings.waitLimit,
+        },
       },
       {
         wanting: () => this.#roster.grow(),
@@ -89,12 +91,13 @@ export class Crew {
         wanted: () => this.#dispatcher.unplaced,
         started: ({ id }) => this.events.emit('start', { id }),
         ready: (member) => this.#memberReady(member),
+        lost: (member) => this.#dispatcher.lose(member),
         leaves: (member) => this.#dispatcher.remove(member),
         ended: (member, why, exit) => {
           this.#dispatcher.gone(member);
           this.events.emit('end', { id: member.id, why, exit });
         },
-        startFailed: (cause) => this.#refuse((call) => startError(call, cause), cause),
+        startFailed: (cause) => this.#startFailed(cause),
         gaveUp: (cause) => this.#gaveUp(cause),
       },
     );
@@ -176,7 +179,7 @@ export class Crew {
   async terminate(): Promise<void> {
     this.#stop('the pool was terminated');
     this.#roster.stop();
-    this.#refuse((call) => closedError(call, 'the pool was terminated'));
+    this.#dispatcher.end((call) => closedError(call, 'the pool was terminated'));
     await Promise.all([...this.#roster.members].map(({ child }) => child.terminate()));
     await this.close(0);
   }
@@ -197,7 +200,7 @@ export class Crew {
 
   #cutOff(): void {
     this.#roster.stop();
-    this.#refuse((call) => closedError(call, 'the pool was closed'));
+    this.#dispatcher.end((call) => closedError(call, 'the pool was closed'));
     for (const member of this.#roster.members) void closeMember(member, 0, this.#settings.rites);
   }
 
@@ -229,16 +232,16 @@ export class Crew {
     this.events.emit('idle', { finished: this.#dispatcher.finished });
   }
 
-  #refuse(refusal: (call: Call) => unknown, cause?: RpcError): void {
-    if (cause !== undefined) this.#ready.reject(cause);
-    this.#dispatcher.refuseAll(refusal);
+  #startFailed(cause: RpcError): void {
+    this.#ready.reject(cause);
+    this.#dispatcher.refuseAll((call) => startError(call, cause));
   }
 
   #gaveUp(cause: RpcError): void {
     this.#state = 'failed';
     this.#failure = cause;
-    this.#dispatcher.close((call) => failedError(call, cause));
-    this.#refuse((call) => failedError(call, cause), cause);
+    this.#ready.reject(cause);
+    this.#dispatcher.end((call) => failedError(call, cause));
     this.events.emit('failed', { cause });
   }
 }

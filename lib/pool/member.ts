@@ -52,7 +52,6 @@ export class Member implements Loaded<Member> {
     this.meter = new Meter(pace);
     this.id = id;
     this.child = child;
-    void child.gone.then(() => (this.lost = true));
   }
 
   /** Makes a call. */

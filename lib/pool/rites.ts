@@ -50,8 +50,8 @@ export async function endMember(member: Member, ready: boolean, waits: boolean, 
   const { child } = member;
   if (!ready) return child.terminate();
   await member.whenIdle();
-  const until = performance.now() + rites.drainTimeoutMs;
-  while (waits && member.open > 0 && performance.now() < until && child.state === 'ready') {
+  const until = performance.now() + (waits ? rites.drainTimeoutMs : 0);
+  while (member.open > 0 && performance.now() < until && child.state === 'ready') {
     await Promise.race([child.exited, pause(Math.min(lookMs, until - performance.now()))]);
     // Calls on what is open go on.
     await member.whenIdle();

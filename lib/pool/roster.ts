@@ -27,6 +27,8 @@ export interface RosterEvents {
   wanted(): number;
   started(member: Member): void;
   ready(member: Member): void;
+  /** Its channel has ended. */
+  lost(member: Member): void;
   /** It takes no calls from now on, or never did. */
   leaves(member: Member): void;
   ended(member: Member, why: MemberEnd, exit: ExitReason): void;
@@ -186,6 +188,10 @@ export class Roster implements Claimant {
       this.#restarts++;
     }
     this.#events.started(member);
+    void child.gone.then(() => {
+      member.lost = true;
+      this.#events.lost(member);
+    });
     void this.#live(member);
     return true;
   }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 
-import { failureOf, fixture, kinds, open, range } from './pools.ts';
+import { failureOf, fixture, freshFile, kinds, open, range } from './pools.ts';
 
 describe.each(kinds)('a pool that is closed (%s)', (kind) => {
   test('finishes what runs and what waits, and refuses what is new', async () => {
@@ -60,6 +60,15 @@ describe.each(kinds)('a pool that is closed (%s)', (kind) => {
     expect(pool.state).toBe('closed');
   });
 
+  test('finishes what is made again at another member', async () => {
+    const pool = open(kind, { min: 2, max: 2 });
+    await pool.ready;
+    const call = pool.with({ idempotent: true }).dieOnce(freshFile());
+    const closed = pool.close();
+    expect(await call).toBeTypeOf('string');
+    await closed;
+  });
+
   test('ends members that are still starting', async () => {
     const pool = open(kind, { min: 2 });
     await pool.close();
@@ -99,6 +108,15 @@ describe.each(kinds)('a program with a pool (%s)', (kind) => {
       `const one = pool(work, { kind: '${kind}', min: 2 }); console.log(await one.remote.echo('done'))`,
     );
     expect({ out, code }).toEqual({ out: 'done\n', code: 0 });
+  });
+
+  test('drains it on SIGTERM, where that is wanted', async () => {
+    const { out, code } = await run(
+      `const one = pool(work, { kind: '${kind}', min: 1, max: 1, concurrency: 1, handleSignals: true });
+       for (let n = 0; n < 3; n++) one.remote.delay(50, n).then(console.log);
+       one.ready.then(() => process.kill(process.pid, 'SIGTERM'))`,
+    );
+    expect({ out, code }).toEqual({ out: '0\n1\n2\n', code: null });
   });
 
   test('waits for calls that wait for a member', async () => {
