@@ -45,6 +45,8 @@ export type {
   MemberStats,
   Pool,
   PoolEvents,
+  PoolMember,
+  PoolMemberEnd,
   PoolSize,
   PoolState,
   PoolStats,

@@ -80,7 +80,9 @@ export class Crew {
       {
         wanting: () => this.#roster.grow(),
         ended: (member) => this.#callEnded(member),
-        full: () => this.events.emit('full', { queued: this.#dispatcher.queued }),
+        full: () => {
+          if (this.events.has('full')) this.events.emit('full', this.stats);
+        },
         idle: () => this.#isIdle(),
       },
     );
@@ -229,7 +231,7 @@ export class Crew {
     this.#idle = [];
     for (const resolve of idle) resolve();
     this.#roster.hold(false);
-    this.events.emit('idle', { finished: this.#dispatcher.finished });
+    if (this.events.has('idle')) this.events.emit('idle', this.stats);
   }
 
   #startFailed(cause: RpcError): void {
@@ -242,7 +244,7 @@ export class Crew {
     this.#failure = cause;
     this.#ready.reject(cause);
     this.#dispatcher.end((call) => failedError(call, cause));
-    this.events.emit('failed', { cause });
+    this.events.emit('failed', cause);
   }
 }
 

@@ -278,16 +278,10 @@ export class Dispatcher {
 
   /** Hands a member the calls that wait for it alone; only those that are before all others, if so wanted. */
   #serveOwn(member: Member, onlyBefore: boolean): void {
-    const { waiting } = member;
-    if (waiting === undefined) return;
     while (member.listed && member.load < this.#settings.pace.limit) {
-      const task = waiting.next;
-      if (
-        task === undefined ||
-        this.#occupancy.isBatchFull(member) ||
-        (onlyBefore && !waiting.isBefore(this.#room.shared))
-      )
-        return;
+      const task = this.#room.nextFor(member);
+      if (task === undefined || this.#occupancy.isBatchFull(member)) return;
+      if (onlyBefore && !this.#room.isBefore(member)) return;
       this.#room.leave(task);
       this.#hand(task, member);
     }

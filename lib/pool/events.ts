@@ -18,6 +18,11 @@ export class Events<Map extends object> {
     return () => void listeners.delete(own);
   }
 
+  /** Whether anybody listens: what is told may be costly to find out. */
+  has(name: keyof Map): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
   emit<Name extends keyof Map>(name: Name, detail: Map[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) {
       try {

@@ -5,8 +5,6 @@ import type { Loaded } from './loads.ts';
 import { Meter } from './meter.ts';
 import type { Pace } from './pace.ts';
 import type { MemberState, MemberStats } from './pool.ts';
-import type { Queue } from './queue.ts';
-import type { Task } from './task.ts';
 
 /** A child of a pool, and what the pool knows of it. */
 export class Member implements Loaded<Member> {
@@ -28,8 +26,8 @@ export class Member implements Loaded<Member> {
   listed = false;
   /** Since when it has no call. */
   idleSince: number = performance.now();
-  /** Calls that are for this member and no other. */
-  waiting: Queue<Task> | undefined;
+  /** Calls that wait for this member and no other. */
+  queued = 0;
   /** Of its calls those that nobody waits for any more; whether they still run is not known yet. */
   abandoned = 0;
   /** Whether it is being asked if it still runs them. */
@@ -95,7 +93,7 @@ export class Member implements Loaded<Member> {
       id,
       state,
       running: load,
-      queued: this.waiting?.size ?? 0,
+      queued: this.queued,
       finished,
       ageMs: performance.now() - this.startedAt,
       childId: child.id,

@@ -50,8 +50,8 @@ export class Occupancy {
   }
 
   /** Whether a member can have a call, those that wait for it alone being before it. */
-  hasRoom({ listed, load, waiting }: Member): boolean {
-    return listed && load < this.#pace.limit && (waiting === undefined || waiting.size === 0);
+  hasRoom({ listed, load, queued }: Member): boolean {
+    return listed && load < this.#pace.limit && queued === 0;
   }
 
   /**

@@ -57,20 +57,34 @@ export interface PoolStats {
  */
 export type MemberEnd = 'idle' | 'recycled' | 'surplus' | 'closed' | 'died';
 
+/** A member that listeners are told of. */
+export interface PoolMember {
+  /** Its number. */
+  readonly id: number;
+}
+
+/** The end of a member that listeners are told of. */
+export interface PoolMemberEnd extends PoolMember {
+  /** Why it has ended. */
+  readonly why: MemberEnd;
+  /** How it has ended. */
+  readonly exit: ExitReason;
+}
+
 /** What listeners of a pool are told. */
 export interface PoolEvents {
   /** A member has been started. */
-  start: { readonly id: number };
+  start: PoolMember;
   /** A member has loaded its module, and takes calls. */
-  ready: { readonly id: number };
+  ready: PoolMember;
   /** A member has ended. */
-  end: { readonly id: number; readonly why: MemberEnd; readonly exit: ExitReason };
-  /** The queue is full; calls are refused, or wait for a place. */
-  full: { readonly queued: number };
-  /** No call waits or is under way. */
-  idle: { readonly finished: number };
-  /** The pool has given up. */
-  failed: { readonly cause: Error };
+  end: PoolMemberEnd;
+  /** The queue is full, and calls are refused or wait for a place; as it is now. */
+  full: PoolStats;
+  /** No call waits or is under way; as it is now. */
+  idle: PoolStats;
+  /** The pool has given up; with what the last member died of. */
+  failed: Error;
 }
 
 /** How many members a pool may have. */

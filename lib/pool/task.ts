@@ -2,7 +2,7 @@ import type { Call } from '../call/call.ts';
 import { deferred } from '../shared/deferred.ts';
 import type { PoolCallOptions } from './call-options.ts';
 import type { Member } from './member.ts';
-import type { Queue, Waiting } from './queue.ts';
+import type { Waiting } from './queue.ts';
 
 /** Makes what a call rejects with that was never handed to a member. */
 export type Refusal = () => unknown;
@@ -19,8 +19,8 @@ export class Task implements Waiting<Task> {
   readonly deadline: number;
   /** How often it has been handed to a member that died. */
   readonly attempts: number;
-  /** Where it waits; `undefined` once it does not. */
-  queue: Queue<Task> | undefined;
+  /** The one member that it waits for; `undefined` where any will do. */
+  waitsFor: Member | undefined;
   /** Whether its result is iterated. */
   isIterated = false;
   /** Whether it waits for a place in the queue. */

@@ -28,7 +28,7 @@ export class WaitingRoom {
   readonly #left: () => void;
   readonly #deadlines = new Deadlines();
   readonly #signals = new SignalWatches();
-  readonly #own = new Set<Queue<Task>>();
+  readonly #own = new Map<Member, Queue<Task>>();
   readonly #outside = new Line<Task>();
   #outsideSize = 0;
   #queued = 0;
@@ -74,8 +74,9 @@ export class WaitingRoom {
 
   /** A call waits for one member, or for any. */
   join(task: Task, member?: Member): void {
-    task.queue = member === undefined ? this.shared : this.#queueOf(member);
-    task.queue.push(task);
+    task.waitsFor = member;
+    this.#queueOf(member).push(task);
+    if (member !== undefined) member.queued++;
     this.#queued++;
   }
 
@@ -114,8 +115,8 @@ export class WaitingRoom {
       this.#outsideSize--;
       return;
     }
-    task.queue?.remove(task);
-    task.queue = undefined;
+    this.#queueOf(task.waitsFor).remove(task);
+    if (task.waitsFor !== undefined) task.waitsFor.queued--;
     this.#queued--;
   }
 
@@ -130,7 +131,8 @@ export class WaitingRoom {
   refuseAll(refusal: (call: Call) => unknown): void {
     const first = (): Task | undefined => {
       if (this.#outside.first !== undefined) return this.#outside.first;
-      for (const queue of [this.shared, ...this.#own]) if (queue.next !== undefined) return queue.next;
+      for (const queue of [this.shared, ...this.#own.values()])
+        if (queue.next !== undefined) return queue.next;
       return undefined;
     };
     for (let task = first(); task !== undefined; task = first()) {
@@ -141,18 +143,29 @@ export class WaitingRoom {
 
   /** Takes out all calls that wait for one member, which takes none any more. */
   evict(member: Member): Task[] {
-    const { waiting } = member;
     const tasks: Task[] = [];
-    for (let task = waiting?.next; task !== undefined; task = waiting?.next) {
+    for (let task = this.nextFor(member); task !== undefined; task = this.nextFor(member)) {
       this.leave(task);
       tasks.push(task);
     }
-    if (waiting !== undefined) this.#own.delete(waiting);
+    this.#own.delete(member);
     return tasks;
   }
 
-  #queueOf(member: Member): Queue<Task> {
-    if (member.waiting === undefined) this.#own.add((member.waiting = new Queue(this.#limits.ageingMs)));
-    return member.waiting;
+  /** The first call that waits for one member alone. */
+  nextFor(member: Member): Task | undefined {
+    return member.queued === 0 ? undefined : this.#queueOf(member).next;
+  }
+
+  /** Whether that comes before the first that any member may have. */
+  isBefore(member: Member): boolean {
+    return this.#queueOf(member).isBefore(this.shared);
+  }
+
+  #queueOf(member: Member | undefined): Queue<Task> {
+    if (member === undefined) return this.shared;
+    let queue = this.#own.get(member);
+    if (queue === undefined) this.#own.set(member, (queue = new Queue(this.#limits.ageingMs)));
+    return queue;
   }
 }

@@ -144,7 +144,7 @@ describe.each(kinds)('a pool whose members die again and again (%s)', (kind) => 
     for (let death = 0; death < 4; death++) {
       expect(await failureOf(pool.remote.exit(7))).toMatchObject({ code: 'CHILD_EXITED', exit: { code: 7 } });
     }
-    expect((await failed).cause).toMatchObject({ code: 'CHILD_EXITED', exit: { code: 7 } });
+    expect(await failed).toMatchObject({ code: 'CHILD_EXITED', exit: { code: 7 } });
     expect(pool.state).toBe('failed');
     const error = await failureOf(pool.remote.echo(1));
     expect(error).toMatchObject({ code: 'CHILD_EXITED', delivery: 'not-sent', exit: { code: 7 } });
