@@ -1,5 +1,4 @@
 import type { Call } from '../call/call.ts';
-import { deferred } from '../shared/deferred.ts';
 import type { PoolCallOptions } from './call-options.ts';
 import type { Member } from './member.ts';
 import type { Waiting } from './queue.ts';
@@ -31,7 +30,9 @@ export class Task implements Waiting<Task> {
   release: (() => void) | undefined;
   /** Its promise at the member it was handed to. */
   inner: Promise<unknown> | undefined;
-  readonly #turn = deferred<Refusal | undefined>();
+  /** Fulfils when its turn has come and it has been handed to a member, or will not be; then with why. */
+  readonly turn: Promise<Refusal | undefined>;
+  #resolve!: (refusal: Refusal | undefined) => void;
 
   constructor(call: Call, since: number, earlier?: Attempt) {
     const { priority = 0, key, timeoutMs = Infinity }: PoolCallOptions = call.options;
@@ -41,11 +42,9 @@ export class Task implements Waiting<Task> {
     this.since = since;
     this.deadline = earlier?.deadline ?? since + timeoutMs;
     this.attempts = earlier?.attempts ?? 0;
-  }
-
-  /** Fulfils when its turn has come and it has been handed to a member, or will not be; then with why. */
-  get turn(): Promise<Refusal | undefined> {
-    return this.#turn.promise;
+    this.turn = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
   }
 
   /** It has been handed to a member. */
@@ -62,7 +61,7 @@ export class Task implements Waiting<Task> {
   #end(refusal: Refusal | undefined): void {
     this.release?.();
     this.release = undefined;
-    this.#turn.resolve(refusal);
+    this.#resolve(refusal);
   }
 }
 

@@ -51,6 +51,14 @@ describe.each(kinds)('a member of a pool that dies (%s)', (kind) => {
     expect(pool.stats.restarts).toBe(0);
   });
 
+  test('of too much memory says so', async () => {
+    const pool = open(kind, { min: 1, max: 1, maxHeapBytes: 24 * 1024 * 1024 });
+    const error = await failureOf(pool.remote.keep(100_000_000));
+    expect(error).toMatchObject({ code: 'CHILD_EXITED' });
+    expect((error as Error).message).toContain('maxHeapBytes');
+    expect(await pool.remote.echo('goes on')).toBe('goes on');
+  });
+
   test('does not die of a result that cannot be sent', async () => {
     const pool = open(kind, { min: 1, max: 1 });
     const before = await pool.remote.whoami();
@@ -86,6 +94,17 @@ describe('a process of a pool', () => {
       () => expect(pool.stats.members.filter(({ state }) => state === 'ready')).toHaveLength(2),
       { timeout: 5000 },
     );
+  });
+});
+
+describe('a process of a pool that is stopped', () => {
+  test('is killed by its heartbeat, and replaced', async () => {
+    const pool = open('fork', { min: 1, max: 1, heartbeat: { intervalMs: 50, misses: 3 } });
+    await pool.ready;
+    const call = failureOf(pool.remote.never());
+    process.kill(pool.stats.members[0]!.childId!, 'SIGSTOP');
+    expect(await call).toMatchObject({ code: 'CHILD_EXITED', exit: { signal: 'SIGKILL' } });
+    expect(await pool.remote.echo('goes on')).toBe('goes on');
   });
 });
 
@@ -141,11 +160,18 @@ describe.each(kinds)('a pool whose members die again and again (%s)', (kind) => 
     const restart = { intensity: 3, periodMs: 60_000, backoff: { minMs: 10, jitter: 0 } };
     const pool = open(kind, { min: 1, max: 1, restart });
     const failed = new Promise<PoolEvents['failed']>((resolve) => pool.on('failed', resolve));
+    let ended = 0;
+    const pauses: number[] = [];
+    pool.on('end', () => (ended = performance.now()));
+    pool.on('start', () => pauses.push(performance.now() - ended));
     for (let death = 0; death < 4; death++) {
       expect(await failureOf(pool.remote.exit(7))).toMatchObject({ code: 'CHILD_EXITED', exit: { code: 7 } });
     }
     expect(await failed).toMatchObject({ code: 'CHILD_EXITED', exit: { code: 7 } });
     expect(pool.state).toBe('failed');
+    expect(pauses).toHaveLength(3);
+    // Timers may be early by a part of a millisecond.
+    for (const [index, leastMs] of [10, 20, 40].entries()) expect(pauses[index]).toBeGreaterThan(leastMs - 2);
     const error = await failureOf(pool.remote.echo(1));
     expect(error).toMatchObject({ code: 'CHILD_EXITED', delivery: 'not-sent', exit: { code: 7 } });
     expect((error as Error).message).toContain('restart.intensity');
