@@ -37,11 +37,14 @@ describe.each(kinds)('what stays at its member (%s)', (kind) => {
   });
 
   test('is an instance that is used before it is there, made at the home of its key', async () => {
-    const pool = open(kind, { min: 0, max: 2, balance: 'key' });
+    const pool = open(kind, { min: 2, max: 2, balance: 'key' });
+    await pool.ready;
     const ada = pool.with({ key: 'ada' });
     expect(await new pool.remote.Counter(1).add(2)).toBe(3);
-    const home = await ada.whoami();
-    expect(await new ada.Counter(1).home()).toBe(home);
+    const bob = pool.with({ key: 'bob' });
+    const homes = await Promise.all([ada.whoAfter(100), bob.whoAfter(100)]);
+    expect(homes[0]).not.toBe(homes[1]);
+    expect(await Promise.all([ada, bob].map((remote) => new remote.Counter(1).home()))).toEqual(homes);
     expect(await new pool.pipeline.Counter(5).add(1)).toBe(6);
   });
 
