@@ -25,6 +25,7 @@ export type {
   WorkerOptions,
 } from './launch/launch-options.ts';
 export type { BackoffOptions, Restart, RestartOptions } from './launch/restart-options.ts';
+export type { SandboxOptions } from './launch/sandbox-options.ts';
 export type { CloseOptions, ConnectOptions, Session, SessionStats } from './connect/session.ts';
 export type { CoreBudget } from './pool/budget.ts';
 export type { BalancedCall, BalanceFunction } from './pool/balance.ts';
@@ -54,7 +55,7 @@ export type {
 export type { Endpoint, StreamPair } from './connect/endpoint.ts';
 export type { Protocol, ProtocolSettings, SessionCore } from './connect/protocol.ts';
 export type { ExposeOptions } from './child/expose-options.ts';
-export type { Delivery, ExitReason, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';
+export type { Delivery, ExitReason, Issue, RpcErrorCode, RpcErrorDetails } from './errors/errors.ts';
 export type { Limits } from './protocol/limits.ts';
 export type {
   Call,
@@ -66,6 +67,7 @@ export type {
   Target,
   TargetBase,
 } from './call/call.ts';
+export type { Allow } from './middleware/allow.ts';
 export type { Middleware } from './middleware/middleware.ts';
 export type { Channel, Receiver } from './channel/channel.ts';
 export type {

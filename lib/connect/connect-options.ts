@@ -1,5 +1,7 @@
-import { callable, listOf, milliseconds, record, type OptionChecks } from '../errors/check-options.ts';
+import { callable, flag, listOf, milliseconds, record, type OptionChecks } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
+import { schemaTable } from '../validation/schema-table.ts';
+import type { ApiSchemas } from '../validation/validation.ts';
 import type { CloseOptions, ConnectOptions } from './session.ts';
 
 export const connectChecks: OptionChecks<ConnectOptions> = {
@@ -11,6 +13,9 @@ export const connectChecks: OptionChecks<ConnectOptions> = {
   limits: record,
   middleware: listOf(callable),
   servedMiddleware: listOf(callable),
+  allow: callable,
+  schemas: (option, value) => void schemaTable(option, value as ApiSchemas),
+  requireSchemas: flag,
   onError: callable,
   protocol: (option, value) => {
     if (typeof value !== 'object' || value === null || !('open' in value)) {

@@ -4,6 +4,7 @@ import { limitsFrom } from '../protocol/limits.ts';
 import { connectChecks } from './connect-options.ts';
 import { dressed } from './dressed.ts';
 import type { Endpoint } from './endpoint.ts';
+import { verifyGuard } from './guard.ts';
 import { openChannel } from './open-channel.ts';
 import { openSession } from './open-session.ts';
 import { protocolSettings } from './protocol-settings.ts';
@@ -36,6 +37,7 @@ export function connect<Module>(endpoint: Endpoint, options: ConnectOptions = {}
   if (typeof endpoint !== 'object' || endpoint === null) {
     throw invalidOption('connect(): endpoint', endpoint, 'something that leads to another process or thread');
   }
+  verifyGuard('connect()', options, options.expose);
   const limits = limitsFrom('connect()', options.limits);
   if (options.protocol !== undefined) {
     const settings = protocolSettings('connect()', limits, options);

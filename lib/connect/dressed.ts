@@ -1,4 +1,4 @@
-import type { CallOptions } from '../call/call.ts';
+import type { CallOptions, Handler } from '../call/call.ts';
 import { callOptions, noOptions } from '../call/call-options.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { RpcError } from '../errors/rpc-error.ts';
@@ -9,13 +9,17 @@ import { closeChecks, defaultGraceMs } from './connect-options.ts';
 import type { SessionCore } from './protocol.ts';
 import type { CloseOptions, Session, SessionStats } from './session.ts';
 
-/** A session as users see it. */
-export function dressed<Module>(core: SessionCore): Session<Module> {
+/**
+ * A session as users see it.
+ *
+ * @param handler - What makes its calls, where there is more around them than the session's own middleware.
+ */
+export function dressed<Module>(core: SessionCore, handler?: Handler): Session<Module> {
   const close = async (options: CloseOptions = {}): Promise<void> => {
     checkOptions<CloseOptions>('close()', options, closeChecks);
     await core.close(options.graceMs ?? defaultGraceMs);
   };
-  const { origin } = core;
+  const origin = handler === undefined ? core.origin : { ...core.origin, handler };
   const remote = (options: CallOptions): Remote<Module> =>
     (core.remote?.(options) ?? makeRemote(origin, options)) as Remote<Module>;
   return {

@@ -1,6 +1,7 @@
 import { Duplex, Readable, Writable, type WritableOptions } from 'node:stream';
 
 import { StreamKind } from '../protocol/protocol.ts';
+import type { ItemSource } from '../session/streams/outflow.ts';
 import type { Pushflow } from '../session/streams/pushflow.ts';
 import type { Sink } from '../session/streams/sink.ts';
 import type { PlatformStreams, StreamValue } from '../session/streams/stream-values.ts';
@@ -9,7 +10,10 @@ import type { PlatformStreams, StreamValue } from '../session/streams/stream-val
 export const nodeStreams: PlatformStreams = {
   streamValue(value) {
     if (value instanceof Duplex)
-      return { readable: readableOf(value, value.readableObjectMode), writable: writableOf(value) };
+      return {
+        readable: { ...readableOf(value, value.readableObjectMode), source: () => halfOf(value) },
+        writable: writableOf(value),
+      };
     if (value instanceof Readable) return { readable: readableOf(value, value.readableObjectMode) };
     return value instanceof Writable ? { writable: writableOf(value) } : undefined;
   },
@@ -32,6 +36,19 @@ function readableOf(stream: Readable, objects: boolean): NonNullable<StreamValue
   // Text that was decoded already cannot be told from other objects at the far end, where it stays text.
   const kind = objects || stream.readableEncoding !== null ? StreamKind.nodeObjects : StreamKind.nodeReadable;
   return { kind, source: () => stream[Symbol.asyncIterator]() };
+}
+
+/** The reading half of a Duplex, whose end leaves the writing half as it is. */
+function halfOf(stream: Duplex): ItemSource {
+  const items = stream.iterator({ destroyOnReturn: false });
+  return {
+    next: () => items.next() as Promise<IteratorResult<unknown, unknown>>,
+    return: async (value) => {
+      stream.destroy();
+      await items.return?.();
+      return { done: true, value };
+    },
+  };
 }
 
 function writableOf(stream: Writable): NonNullable<StreamValue['writable']> {

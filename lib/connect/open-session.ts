@@ -1,6 +1,7 @@
 import { nanoid } from 'nanoid';
 
 import type { Channel } from '../channel/channel.ts';
+import type { Middleware } from '../middleware/middleware.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { ReferenceKind } from '../protocol/protocol.ts';
 import { makeReference } from '../remote/remote.ts';
@@ -8,6 +9,7 @@ import { explainByChannel } from '../session/explain.ts';
 import { Session } from '../session/session.ts';
 import type { SessionSettings } from '../session/session-options.ts';
 import { TaggedCodec } from '../values/tagged-codec.ts';
+import { guardMiddleware } from './guard.ts';
 import { nodeStreams } from './node-streams.ts';
 import type { ConnectOptions } from './session.ts';
 
@@ -19,7 +21,7 @@ export function openSession(
   hold: 'always' | 'while-awaited',
 ): Session {
   return new Session(channel, {
-    ...sessionSettings(limits, options),
+    ...sessionSettings(limits, options, guardMiddleware(options)),
     helloNow: true,
     handshakeMs: limits.handshakeMs,
     hold,
@@ -27,10 +29,16 @@ export function openSession(
   });
 }
 
-/** The settings that come from the options every kind of session has. */
+/**
+ * The settings that come from the options every kind of session has.
+ *
+ * @param served - Around the calls it takes. Given apart, so that a child's bootstrap, whose options are told later,
+ * carries nothing that makes it.
+ */
 export function sessionSettings(
   limits: Limits,
-  options: ConnectOptions,
+  options: Pick<ConnectOptions, 'expose' | 'middleware' | 'onError'>,
+  served: readonly Middleware[],
 ): Omit<SessionSettings, 'helloNow' | 'handshakeMs' | 'hold' | 'explain'> {
   return {
     name: nanoid(),
@@ -40,7 +48,7 @@ export function sessionSettings(
     dress: (origin, reference) => makeReference(origin, reference, reference.kind === ReferenceKind.function),
     exposed: options.expose === undefined ? undefined : { api: options.expose, what: 'the exposed object' },
     middleware: options.middleware ?? [],
-    servedMiddleware: options.servedMiddleware ?? [],
+    servedMiddleware: served,
     onError: options.onError ?? showError,
   };
 }

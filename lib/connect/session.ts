@@ -1,8 +1,10 @@
 import type { CallOptions } from '../call/call.ts';
+import type { Allow } from '../middleware/allow.ts';
 import type { Middleware } from '../middleware/middleware.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
+import type { ApiSchemas } from '../validation/validation.ts';
 import type { Protocol } from './protocol.ts';
 
 /** Options of {@link connect}. */
@@ -31,6 +33,26 @@ export interface ConnectOptions {
    * @defaultValue none
    */
   readonly servedMiddleware?: readonly Middleware[] | undefined;
+  /**
+   * Asked of each call this side takes whether it may be made, before anything else is done for it. A call that may
+   * not rejects with `NOT_ALLOWED`.
+   *
+   * @defaultValue every call may
+   */
+  readonly allow?: Allow | undefined;
+  /**
+   * What the arguments of the exposed functions are checked with before they run, and their results after that; by
+   * name, nested as they are. After all middleware: what that has changed is checked too.
+   *
+   * @defaultValue nothing is checked
+   */
+  readonly schemas?: ApiSchemas | undefined;
+  /**
+   * Exposes no function without a schema for its arguments: that is `INVALID_OPTION` at the start.
+   *
+   * @defaultValue false
+   */
+  readonly requireSchemas?: boolean | undefined;
   /**
    * Told of errors that no call of this side rejects with, such as those of one-way calls.
    *

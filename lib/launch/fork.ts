@@ -1,8 +1,10 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 
 import type { Channel } from '../channel/channel.ts';
 import { noteVariable, pipeFd, type LaunchNote } from '../connect/launch-note.ts';
+import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
@@ -19,6 +21,7 @@ import { deadChannel } from './dead-channel.ts';
 import { drain, Tail, type OutputSink } from './output.ts';
 import { dyingWithParent } from './parent-death.ts';
 import { processLife } from './process-life.ts';
+import { realPath, realUrl, sandboxArguments, sandboxEnvironment } from './sandbox.ts';
 import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
 import { hasVitals } from './vitals.ts';
@@ -32,9 +35,12 @@ import { watchModule } from './watch-module.ts';
  * @throws RpcError `INVALID_OPTION`
  */
 export function forkLauncher(module: URL | string, options: ForkOptions, lasting: boolean): Launcher {
-  const url = moduleUrl('fork()', module);
+  const named = moduleUrl('fork()', module);
+  const url = options.sandbox === undefined ? named : realUrl(named);
+  verifyGuard('fork()', options, options.expose);
   const limits = limitsFrom('fork()', options.limits);
-  const bootstrap = bootstrapFile('fork()', options.bootstrap);
+  const shipped = bootstrapFile('fork()', options.bootstrap);
+  const bootstrap = options.sandbox === undefined ? shipped : realPath(shipped);
   const { channel: kind = 'pipe', execPath = process.execPath, onError = showError } = options;
   const note: LaunchNote = {
     channel: kind,
@@ -45,12 +51,20 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
     ...(hasVitals(options) && { vitals: true }),
   };
+  const nodeArguments =
+    options.sandbox === undefined
+      ? (options.execArgv ?? inheritedExecArgv(process.execArgv))
+      : [
+          ...sandboxArguments('fork()', options.sandbox, options, [bootstrap, fileURLToPath(url)]),
+          ...(options.execArgv ?? []),
+        ];
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
+    const environment = options.sandbox === undefined ? process.env : sandboxEnvironment(process.env);
     const command = [
       ...dyingWithParent(execPath),
       execPath,
-      ...(options.execArgv ?? inheritedExecArgv(process.execArgv)),
+      ...nodeArguments,
       // Behind the others: Node heeds the last.
       ...(options.maxHeapBytes === undefined ? [] : [heapArgument(options.maxHeapBytes)]),
       bootstrap,
@@ -58,7 +72,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     ];
     const child = startProcess('fork()', command, {
       ...(options.cwd !== undefined && { cwd: options.cwd }),
-      env: { ...childEnvironment(process.env, options.env), [noteVariable]: JSON.stringify(note) },
+      env: { ...childEnvironment(environment, options.env), [noteVariable]: JSON.stringify(note) },
       stdio: stdioOf(options, kind),
       serialization: 'advanced',
     });

@@ -14,9 +14,11 @@ import {
   type OptionChecks,
 } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
+import { connectChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
 import { leastHeapBytes } from './heap.ts';
 import { restart, type Restart, type RestartOptions } from './restart-options.ts';
+import { sandboxCheck, type SandboxOptions } from './sandbox-options.ts';
 
 /**
  * What becomes of a stream the child prints to: shown among this process's own output, made available on the child,
@@ -183,6 +185,12 @@ export interface ForkOptions extends ModuleOptions {
    * @defaultValue false
    */
   readonly watchdog?: boolean | undefined;
+  /**
+   * Keeps the child from files, processes, native code and this process's environment.
+   *
+   * @defaultValue the child may do what this process may
+   */
+  readonly sandbox?: SandboxOptions | undefined;
 }
 
 /** Options of {@link worker}. */
@@ -251,15 +259,7 @@ const memoryChecks: OptionChecks<ResourceLimits> = {
 };
 
 const launchChecks: OptionChecks<LaunchOptions> = {
-  expose: (option, value) => {
-    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
-      throw invalidOption(option, value, 'an object or a module with functions');
-    }
-  },
-  limits: record,
-  middleware: listOf(callable),
-  servedMiddleware: listOf(callable),
-  onError: callable,
+  ...connectChecks,
   env: environment,
   argv: strings,
   stdout: output,
@@ -294,6 +294,7 @@ export const forkChecks: OptionChecks<ForkOptions> = {
   cwd: text,
   execPath: text,
   watchdog: flag,
+  sandbox: sandboxCheck,
 };
 
 /** The checks of `worker`'s options. */

@@ -1,5 +1,6 @@
 import { closeChecks, defaultGraceMs } from '../connect/connect-options.ts';
 import { statsOf } from '../connect/dressed.ts';
+import { guardMiddleware } from '../connect/guard.ts';
 import { sessionSettings } from '../connect/open-session.ts';
 import type { CloseOptions } from '../connect/session.ts';
 import { checkOptions } from '../errors/check-options.ts';
@@ -74,7 +75,7 @@ export function launchedChild(
   });
   const channel = launchedChannel(launched.channel, life);
   const session = new Session(channel, {
-    ...sessionSettings(limits, options),
+    ...sessionSettings(limits, options, guardMiddleware(options)),
     helloNow: true,
     handshakeMs: Infinity,
     hold: later === undefined ? 'while-awaited' : 'while-called',
@@ -141,10 +142,13 @@ export function launchedChild(
     session.overrideHold(true);
     closing = true;
     // `closed` waits for the exit, so the child is ended beside it.
+    const until = performance.now() + ms;
     const ended = session.close(ms);
     await Promise.race([session.channelGone, exited]);
-    const term = setTimeout(() => life.stop(), timerMs(ms));
-    const kill = setTimeout(() => life.kill(), timerMs(ms + termMs));
+    // One that did not finish in time gets no more of it.
+    const endMs = performance.now() < until ? ms : 0;
+    const term = setTimeout(() => life.stop(), timerMs(endMs));
+    const kill = setTimeout(() => life.kill(), timerMs(endMs + termMs));
     await exited;
     clearTimeout(term);
     clearTimeout(kill);

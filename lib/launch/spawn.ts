@@ -1,4 +1,5 @@
 import { noteVariable, type LaunchNote } from '../connect/launch-note.ts';
+import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { childOutput } from './child-output.ts';
@@ -23,6 +24,7 @@ export function spawnLauncher(
   options: SpawnOptions,
   lasting: boolean,
 ): Launcher {
+  verifyGuard('spawn()', options, options.expose);
   const limits = limitsFrom('spawn()', options.limits);
   const note: LaunchNote = {
     channel: 'stdio',

@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.ts';
-import { callName } from '../session/call-failure.ts';
+import { callName } from '../call/call-name.ts';
 import { timerMs } from '../shared/timer-ms.ts';
 
 /** Calls that were given up, and whose function has yet to end. */

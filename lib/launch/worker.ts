@@ -7,6 +7,7 @@ import {
 } from 'node:worker_threads';
 
 import type { LaunchedWorkerData, LaunchNote } from '../connect/launch-note.ts';
+import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { limitsFrom } from '../protocol/limits.ts';
@@ -32,6 +33,7 @@ import { watchModule } from './watch-module.ts';
  */
 export function workerLauncher(module: URL | string, options: WorkerOptions, lasting: boolean): Launcher {
   const url = moduleUrl('worker()', module);
+  verifyGuard('worker()', options, options.expose);
   const limits = limitsFrom('worker()', options.limits);
   const bootstrap = bootstrapFile('worker()', options.bootstrap);
   const resourceLimits = heapLimits('worker()', options);

@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { callName } from '../session/call-failure.ts';
+import { callName } from '../call/call-name.ts';
 import type { Member } from './member.ts';
 
 /**

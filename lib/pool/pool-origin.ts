@@ -1,7 +1,7 @@
 import type { Call, Handler } from '../call/call.ts';
 import type { Origin } from '../call/origin.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { callName } from '../session/call-failure.ts';
+import { callName } from '../call/call-name.ts';
 import type { PoolCallOptions } from './call-options.ts';
 import type { Crew } from './crew.ts';
 import type { Member } from './member.ts';

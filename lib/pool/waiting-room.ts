@@ -1,6 +1,7 @@
 import type { Call } from '../call/call.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { callName, timeoutError } from '../session/call-failure.ts';
+import { callName } from '../call/call-name.ts';
+import { timeoutError } from '../session/call-failure.ts';
 import { Deadlines } from '../session/deadlines.ts';
 import { SignalWatches } from '../session/signal-watches.ts';
 import { Line } from './line.ts';

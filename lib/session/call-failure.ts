@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.ts';
-import { targetName } from '../call/target.ts';
+import { callName } from '../call/call-name.ts';
 import type { Delivery, ExitReason, RpcErrorCode } from '../errors/errors.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 
@@ -26,21 +26,6 @@ export class CallFailure {
 
   toError(): unknown {
     return this.#toError();
-  }
-}
-
-/** How a call is named in error messages: `geometry.area()`, or `VERSION` for one that is read. */
-export function callName(call: Call): string {
-  const name = targetName(call.target);
-  switch (call.kind) {
-    case 'call':
-      return `${name}()`;
-    case 'new':
-      return `new ${name}()`;
-    case 'set':
-      return `assign(${name})`;
-    case 'get':
-      return name;
   }
 }
 

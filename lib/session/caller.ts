@@ -1,4 +1,5 @@
 import type { Call, CallKind, Handler } from '../call/call.ts';
+import { callName } from '../call/call-name.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import { Code, Form, type Message } from '../protocol/protocol.ts';
@@ -7,7 +8,7 @@ import { noAttachments } from '../shared/attachments.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
 import { MessageExports, Numbers } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
-import { CallFailure, callName, endedError, endingOf, timeoutError, type Ending } from './call-failure.ts';
+import { CallFailure, endedError, endingOf, timeoutError, type Ending } from './call-failure.ts';
 import { withCallSite } from './call-site.ts';
 import { Deadlines } from './deadlines.ts';
 import { discardValue } from './discard.ts';

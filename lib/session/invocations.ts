@@ -22,13 +22,22 @@ const kinds: ReadonlyMap<number, CallKind> = new Map<number, CallKind>([
 export class Invocations {
   readonly #objects: SharedObjects;
   readonly #targets: Targets;
-  readonly #handler: Handler | undefined;
+  readonly #middleware: readonly Middleware[];
+  #handler: Handler | undefined;
 
   constructor(objects: SharedObjects, targets: Targets, middleware: readonly Middleware[]) {
     this.#objects = objects;
     this.#targets = targets;
+    this.#middleware = middleware;
+    this.wrap([]);
+  }
+
+  /** Sets what goes around the calls beside the middleware of the session. */
+  wrap(middleware: readonly Middleware[]): void {
+    const around = [...this.#middleware, ...middleware];
+    this.#objects.guarded = around.length > 0;
     // Without middleware a call goes straight to its function, and nothing is made to describe it.
-    if (middleware.length > 0) this.#handler = compose(middleware, (call) => this.#served(call));
+    this.#handler = around.length === 0 ? undefined : compose(around, (call) => this.#served(call));
   }
 
   /**

@@ -86,7 +86,8 @@ export class Responder {
       this.#answer(running, error);
       return;
     }
-    if (unsettled === undefined) this.#begin(running, message, attachments, extras);
+    if (running.kept?.state === 'failed') discardValue(this.#parts, message, attachments);
+    else if (unsettled === undefined) this.#begin(running, message, attachments, extras);
     else this.#wait(running, unsettled, () => this.#begin(running, message, attachments, extras));
   }
 

@@ -49,4 +49,6 @@ export interface Exposed {
   readonly api: object;
   /** What it is called in error messages. */
   readonly what: string;
+  /** Around the calls of it, within the session's own. */
+  readonly middleware?: readonly Middleware[] | undefined;
 }

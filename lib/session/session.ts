@@ -50,6 +50,7 @@ export class Session {
   readonly #objects: SharedObjects;
   readonly #streams: SessionStreams;
   readonly #targets: Targets;
+  readonly #invocations: Invocations;
   readonly #replies: Replies;
   readonly #caller: Caller;
   readonly #responder: Responder;
@@ -88,6 +89,7 @@ export class Session {
     });
     this.#streams.serve(this.#objects);
     this.#targets = new Targets(this.#objects);
+    this.#invocations = new Invocations(this.#objects, this.#targets, settings.servedMiddleware);
     this.#replies = new Replies(this.#outbox, codec, this.#objects, {
       report,
       streaming: (...about) => this.#responder.streaming(...about),
@@ -100,7 +102,7 @@ export class Session {
       codec,
       objects: this.#objects,
       targets: this.#targets,
-      invocations: new Invocations(this.#objects, this.#targets, settings.servedMiddleware),
+      invocations: this.#invocations,
       replies: this.#replies,
       runningCalls: limits.runningCalls,
     });
@@ -120,7 +122,7 @@ export class Session {
     this.channelGone = this.#gone.promise;
     // Whoever wants to know asks; nobody has to.
     this.ready.catch(() => {});
-    if (settings.exposed !== undefined) this.#targets.expose(settings.exposed);
+    if (settings.exposed !== undefined) this.expose(settings.exposed);
     this.#hold.set('ready', true);
     if (settings.handshakeMs !== Infinity) {
       this.#handshakeTimer = setTimeout(() => this.#handshakeLate(), timerMs(settings.handshakeMs));
@@ -172,6 +174,7 @@ export class Session {
   /** Sets what the other side can call. */
   expose(exposed: Exposed): void {
     this.#targets.expose(exposed);
+    this.#invocations.wrap(exposed.middleware ?? []);
   }
 
   /** Says that this side takes calls. Calls of its own need not wait for it. */
@@ -201,11 +204,14 @@ export class Session {
     if (this.#ended) return void (await this.closed);
     this.#hold.set('close', true);
     this.#goodbye({ code: 'CHANNEL_CLOSED', happened: 'the session was closed' });
-    await within(graceMs, Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
+    const until = performance.now() + graceMs;
+    const inTime = (promise: Promise<unknown>): Promise<void> =>
+      within(Math.max(0, until - performance.now()), promise);
+    await inTime(Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
     const ended = new RpcError('CHANNEL_CLOSED', 'the stream was ended: the session was closed');
-    if (!this.#ended) await within(graceMs, this.#objects.streams.close(ended));
+    if (!this.#ended) await inTime(this.#objects.streams.close(ended));
     this.#outbox.flush();
-    await within(graceMs, this.#channel.close());
+    await inTime(this.#channel.close());
     this.#channel.destroy();
     await this.closed;
   }

@@ -1,5 +1,5 @@
 import type { TargetBase } from '../call/call.ts';
-import { target } from '../call/target.ts';
+import { target, targetName } from '../call/target.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { Exported } from './exported.ts';
@@ -32,6 +32,8 @@ export class SharedObjects {
   readonly kept: KeptResults;
   readonly streams: Streams;
   readonly #settings: SharedObjectsSettings;
+  /** Whether calls of what is exposed pass middleware, which nothing may go round. */
+  guarded = false;
   // What `new` has made for the other side, of whatever class.
   readonly #made = new WeakSet<object>();
   #router = new Router({ api: {}, what: 'what this side exposes, which is nothing' });
@@ -42,7 +44,7 @@ export class SharedObjects {
     this.#settings = settings;
     this.exported = new Exported(limits.references);
     this.imported = new Imported(outbox, limits.references);
-    this.kept = new KeptResults(settings.onError);
+    this.kept = new KeptResults(limits.references, settings.onError);
     this.streams = new Streams(settings.streamPort, limits.streams, settings.platformStreams);
   }
 
@@ -94,6 +96,14 @@ export class SharedObjects {
   /** What this side has itself, and the other has sent back: by a path from the exports, a reference or a kept result. */
   yours(base: number, path: readonly string[]): unknown {
     if (base === 0) {
+      if (this.guarded) {
+        throw new RpcError(
+          'NOT_ALLOWED',
+          `${targetName({ path })} was not handed over: what is called by way of another function would pass by the ` +
+            'middleware, the schemas and "allow" of the other side. Call it by its name',
+          { delivery: 'not-sent' },
+        );
+      }
       const route = this.#router.route(path);
       return route.forward === undefined ? routeValue(route) : route.self;
     }

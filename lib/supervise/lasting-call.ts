@@ -2,6 +2,7 @@ import type { Call, Handler } from '../call/call.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import type { LaunchedChild } from '../launch/launched-child.ts';
 import { endedError, timeoutError, type Ending } from '../session/call-failure.ts';
+import { SignalWatches } from '../session/signal-watches.ts';
 import { interrupted } from './interrupted.ts';
 
 const defaultRetries = 1;
@@ -23,8 +24,9 @@ export interface Lives {
  * under way only if it is idempotent, and at most `retries` times.
  */
 export function lastingCall(lives: Lives): Handler {
+  const watches = new SignalWatches();
   return async (call) => {
-    const deadline = new Deadline(call);
+    const deadline = new Deadline(call, watches);
     let everSent = false;
     let retries = call.options.idempotent === true ? (call.options.retries ?? defaultRetries) : 0;
     for (let attempt = call; ; attempt = deadline.rest()) {
@@ -51,10 +53,12 @@ export function lastingCall(lives: Lives): Handler {
 /** The time one call has, over all its attempts. */
 class Deadline {
   readonly #call: Call;
+  readonly #watches: SignalWatches;
   readonly #madeAt: number = performance.now();
 
-  constructor(call: Call) {
+  constructor(call: Call, watches: SignalWatches) {
     this.#call = call;
+    this.#watches = watches;
   }
 
   get #timeoutMs(): number {
@@ -80,7 +84,7 @@ class Deadline {
   /** @throws What the call rejects with, where its time is up or its signal aborts. */
   async wait(promise: Promise<unknown>, everSent: boolean): Promise<void> {
     const { signal } = this.#call.options;
-    const came = await interrupted(promise, Math.max(0, this.#restMs), signal);
+    const came = await interrupted(promise, Math.max(0, this.#restMs), signal, this.#watches);
     if (came === 'aborted') throw signal?.reason;
     if (came === 'late') throw timeoutError(this.#call, this.#timeoutMs, everSent);
   }

@@ -40,7 +40,7 @@ async function live(kind: Kind, round: number): Promise<void> {
     pool.with({ signal: controller.signal }).never(),
     pool.with({ timeoutMs: 5, priority: 3, key: 'late' }).delay(1000),
     pool.with({ timeoutMs: 100 }).spin(),
-  ].map((call) => Promise.resolve(call as Promise<unknown>).catch(() => {}));
+  ].map((call) => Promise.resolve(call).catch(() => {}));
   await pool.remote.echo(1).catch(() => {});
   controller.abort(new RangeError('enough'));
   if (round % 3 === 0) await pool.terminate();

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 
 import { fixture, start, type AnyChannel } from '../launch/children.ts';
 
-export type Counted = typeof import('../fixtures/lives/counted.js');
+type Counted = typeof import('../fixtures/lives/counted.js');
 
 export interface CountedChild {
   readonly child: Child<Counted>;

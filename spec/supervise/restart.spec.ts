@@ -1,7 +1,9 @@
-import { RpcError, type Child, type Restart } from 'portcall';
+import { getEventListeners } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { RpcError, spawn, type Child, type Restart } from 'portcall';
 import { describe, expect, test, vi } from 'vitest';
 
-import { block, channels, failureOf, fixture, start, turn } from '../launch/children.ts';
+import { block, channels, failureOf, fixture, start, tracked, turn } from '../launch/children.ts';
 import { counted } from './counted.ts';
 
 type Keeping = typeof import('../fixtures/lives/keeping.js');
@@ -75,6 +77,21 @@ describe.each(['pipe', 'worker'] as const)('over %s a child with restart', (chan
     expect(await idempotent).toBe(4);
     expect(await other).toMatchObject({ code: 'CHILD_EXITED', delivery: 'unknown', exit: { code: 7 } });
     expect(child.restarts).toBe(3);
+  });
+
+  test('sends calls again that share a signal, and leaves no listener on it', async () => {
+    const { child } = counted(channel, { restart: quick });
+    await child.ready;
+    const warned = vi.fn();
+    process.on('warning', warned);
+    const { signal } = new AbortController();
+    const remote = child.with({ idempotent: true, signal });
+    const calls = Array.from({ length: 50 }, () => remote.dieBefore(2));
+    expect(await Promise.all(calls)).toEqual(Array.from({ length: 50 }, () => 2));
+    await turn();
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('sends an idempotent call again at most `retries` times', async () => {
@@ -257,6 +274,19 @@ describe.each(['pipe', 'worker'] as const)('over %s a child with restart', (chan
     await child.terminate();
     await Promise.all(waiting);
   });
+});
+
+test('a program started with spawn() is started again as well', async () => {
+  const program = [fileURLToPath(fixture('exposing.js'))];
+  const child = tracked(
+    spawn<{ echo(value: number): number }>(process.execPath, program, { stderr: 'ignore', restart: quick }),
+  );
+  expect(await child.remote.echo(1)).toBe(1);
+  const before = child.pid!;
+  process.kill(before, 'SIGKILL');
+  expect(await child.with({ idempotent: true }).echo(2)).toBe(2);
+  await vi.waitFor(() => expect([child.restarts, child.pid === before]).toEqual([1, false]));
+  expect(await child.remote.echo(3)).toBe(3);
 });
 
 test('the output of all lives is one stream, which ends with the last', async () => {

@@ -32,6 +32,8 @@ export class Inflow {
   #usedBytes = 0;
   #bytesGranted = false;
   #stopped = false;
+  // A reason was thrown into a generator that is read ahead: it is to end, and may have caught it instead.
+  #thrown = false;
   #over = false;
   #outcome: { readonly error: unknown } | { readonly value: unknown } | undefined;
 
@@ -111,6 +113,7 @@ export class Inflow {
       this.#port.post(text, encoded.attachments);
     } else {
       this.#stop(text, encoded.attachments);
+      this.#thrown = true;
     }
     return this.#wait();
   }
@@ -162,11 +165,14 @@ export class Inflow {
   /** An item has come. Returns what is wrong with it, if anything is. */
   item(value: unknown, weight: number): RpcError | undefined {
     if (this.over) return undefined;
+    // What was on its way when it was stopped.
+    if (this.#stopped) {
+      this.#insist();
+      return undefined;
+    }
     if (this.#granted === 0)
       return new RpcError('PROTOCOL_ERROR', 'the other side sent an item of a stream that was not asked for');
     this.#granted--;
-    // What was on its way when it was stopped.
-    if (this.#stopped) return undefined;
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
       this.#arrived.push({ value, weight });
@@ -243,6 +249,12 @@ export class Inflow {
       this.#port.waiting(-1);
       waiting.resolve({ done: true, value: undefined });
     }
+  }
+
+  #insist(): void {
+    if (!this.#thrown) return;
+    this.#thrown = false;
+    this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
   }
 
   #drop(): void {
