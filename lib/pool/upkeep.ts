@@ -1,3 +1,4 @@
+import { endingOf } from '../session/call-failure.ts';
 import { askMemory } from '../launch/vitals.ts';
 import type { Member } from './member.ts';
 import type { RecycleOptions } from './options.ts';
@@ -44,8 +45,8 @@ export function keepUp(
       if (isTooLarge(await askMemory((call) => member.send(call)), recycle))
         roster.retire(member, 'recycled');
     } catch (error) {
-      // One that has died weighs nothing.
-      if (!member.lost && member.state === 'ready') onError(error);
+      // One that has ended, or is about to, weighs nothing.
+      if (endingOf(error) === undefined && member.state === 'ready' && !member.isClosing) onError(error);
     } finally {
       asked.delete(member);
     }
