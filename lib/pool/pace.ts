@@ -1,6 +1,6 @@
 // Work that may be under way at a member beyond the call that runs: enough that it never waits for this side, and so
 // little that a call which turns out long does not hold up much behind it.
-const aheadMs = 8;
+const aheadMs = 5;
 
 // More do not make calls cheaper, and are lost together when their member dies.
 const most = 64;
