@@ -12,6 +12,8 @@ export { connect } from './connect/connect.ts';
 export { expose } from './child/expose.ts';
 export { assign, release, withOptions } from './remote/standalone.ts';
 export { byReference } from './values/by-reference.ts';
+export { defineError, defineType } from './values/definitions.ts';
+export { transfer } from './values/transfer.ts';
 export { RpcError } from './errors/rpc-error.ts';
 
 export type { Child, ChildState, ForkedChild, WorkerChild } from './launch/child.ts';
@@ -68,8 +70,10 @@ export type {
   TargetBase,
 } from './call/call.ts';
 export type { Allow } from './middleware/allow.ts';
+export type { Origin } from './call/origin.ts';
 export type { Middleware } from './middleware/middleware.ts';
 export type { Channel, Receiver } from './channel/channel.ts';
+export type { Attachment, Carries } from './shared/attachments.ts';
 export type {
   PendingRemote,
   Received,
@@ -82,6 +86,7 @@ export type {
   RemoteValue,
   Sendable,
 } from './remote/types.ts';
+export type { ByValue } from './remote/kinds.ts';
 export type { CallbackMustBeAwaited } from './remote/callbacks.ts';
 export type {
   Pipeline,
@@ -91,3 +96,5 @@ export type {
   PipelinedValue,
 } from './remote/pipeline-types.ts';
 export type { ByReference } from './values/by-reference.ts';
+export type { ChosenCodec } from './values/chosen-codec.ts';
+export type { Definition, TypeDefinition } from './values/definitions.ts';

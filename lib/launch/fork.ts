@@ -8,6 +8,7 @@ import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
+import { HandleChannel } from '../transports/handle-channel.ts';
 import { IpcChannel } from '../transports/ipc-channel.ts';
 import { nodeStream } from '../transports/node-stream.ts';
 import { bootstrapFile } from './bootstrap-file.ts';
@@ -16,6 +17,7 @@ import { heapArgument } from './heap.ts';
 import type { ForkOptions } from './launch-options.ts';
 import type { Launched, Launcher } from './launcher.ts';
 import { moduleUrl } from './module-url.ts';
+import { moduleValues } from './module-values.ts';
 import { childEnvironment, inheritedExecArgv } from './node-arguments.ts';
 import { deadChannel } from './dead-channel.ts';
 import { drain, Tail, type OutputSink } from './output.ts';
@@ -39,15 +41,20 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   const url = options.sandbox === undefined ? named : realUrl(named);
   verifyGuard('fork()', options, options.expose);
   const limits = limitsFrom('fork()', options.limits);
+  const types = options.types === undefined ? undefined : moduleUrl('fork()', options.types, 'types').href;
   const shipped = bootstrapFile('fork()', options.bootstrap);
   const bootstrap = options.sandbox === undefined ? shipped : realPath(shipped);
   const { channel: kind = 'pipe', execPath = process.execPath, onError = showError } = options;
+  // Where handles travel: within the channel, or by an IPC beside it.
+  const handles = kind === 'ipc' ? 'within' : options.handles === true ? 'beside' : undefined;
   const note: LaunchNote = {
     channel: kind,
     module: url.href,
     loader: options.loader ?? 'auto',
     limits,
+    ...(types !== undefined && { types }),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+    ...(options.handles === true && { handles: true }),
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
     ...(hasVitals(options) && { vitals: true }),
   };
@@ -73,21 +80,27 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     const child = startProcess('fork()', command, {
       ...(options.cwd !== undefined && { cwd: options.cwd }),
       env: { ...childEnvironment(environment, options.env), [noteVariable]: JSON.stringify(note) },
-      stdio: stdioOf(options, kind),
+      stdio: [...stdioOf(options, kind), ...(handles === 'beside' ? (['ipc'] as const) : [])],
       serialization: 'advanced',
     });
     const tail = new Tail();
     const { stdout, stderr } = output.sinks();
     const stderrEnd = drain(child.stderr, stderr, tail);
     if (kind !== 'stdio') void drain(child.stdout, stdout);
+    const channel = channelTo(child, kind, limits.messageBytes, stdout);
     return {
       life: processLife(child, tail, stderrEnd),
-      channel: channelTo(child, kind, limits.messageBytes, stdout),
+      channel:
+        handles === undefined || child.pid === undefined
+          ? channel
+          : new HandleChannel(channel, child, handles === 'beside'),
     };
   };
   return {
     what: url.href,
     limits,
+    values: moduleValues('fork()', limits, types),
+    ...(handles !== undefined && { carries: { handles: true } }),
     stdout: output.stdout,
     stderr: output.stderr,
     launch,
@@ -96,7 +109,9 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   };
 }
 
-function stdioOf(options: ForkOptions, kind: 'pipe' | 'ipc' | 'stdio'): StdioOptions {
+type StdioPart = Extract<StdioOptions, readonly unknown[]>[number];
+
+function stdioOf(options: ForkOptions, kind: 'pipe' | 'ipc' | 'stdio'): StdioPart[] {
   const stdout = options.stdout ?? 'inherit';
   const stderr = options.stderr ?? 'inherit';
   const out = stdout === 'inherit' || stdout === 'ignore' ? stdout : 'pipe';

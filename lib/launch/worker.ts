@@ -11,13 +11,14 @@ import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { limitsFrom } from '../protocol/limits.ts';
-import { PortChannel } from '../transports/port-channel.ts';
+import { portCarries, PortChannel } from '../transports/port-channel.ts';
 import { bootstrapFile } from './bootstrap-file.ts';
 import { childOutput } from './child-output.ts';
 import { heapLimits } from './heap.ts';
 import type { WorkerOptions } from './launch-options.ts';
 import type { Launched, Launcher } from './launcher.ts';
 import { moduleUrl } from './module-url.ts';
+import { moduleValues } from './module-values.ts';
 import { childEnvironment, threadExecArgv } from './node-arguments.ts';
 import { drain, Tail } from './output.ts';
 import { hasVitals } from './vitals.ts';
@@ -35,6 +36,7 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   const url = moduleUrl('worker()', module);
   verifyGuard('worker()', options, options.expose);
   const limits = limitsFrom('worker()', options.limits);
+  const types = options.types === undefined ? undefined : moduleUrl('worker()', options.types, 'types').href;
   const bootstrap = bootstrapFile('worker()', options.bootstrap);
   const resourceLimits = heapLimits('worker()', options);
   const { onError = showError } = options;
@@ -44,6 +46,7 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
     loader: options.loader ?? 'auto',
     limits,
     ...(hasVitals(options) && { vitals: true }),
+    ...(types !== undefined && { types }),
   };
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
@@ -71,6 +74,8 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   return {
     what: url.href,
     limits,
+    values: moduleValues('worker()', limits, types),
+    carries: portCarries,
     stdout: output.stdout,
     stderr: output.stderr,
     launch,

@@ -12,6 +12,7 @@ import type { SharedObjects } from './shared-objects.ts';
 import { Inflow } from './streams/inflow.ts';
 import { Outflow } from './streams/outflow.ts';
 import type { StreamPort } from './streams/stream-port.ts';
+import { attachedBytes, type Attachment } from '../shared/attachments.ts';
 
 // Room for what is around the value in the message of an item, and around the message in a batch.
 const envelopeBytes = 64;
@@ -73,7 +74,7 @@ export class SessionStreams implements StreamPort {
     return this.#parts.codec.encodeThrown(stand, new MessageExports(this.#objects));
   }
 
-  post(text: string, attachments?: readonly Uint8Array[]): void {
+  post(text: string, attachments?: readonly Attachment[]): void {
     this.#parts.outbox.post(text, attachments);
   }
 
@@ -88,7 +89,7 @@ export class SessionStreams implements StreamPort {
   }
 
   /** A message about a stream. One that is over is none of its business any more. */
-  received(message: Message, attachments: readonly Uint8Array[]): void {
+  received(message: Message, attachments: readonly Attachment[]): void {
     const [code, id, a, b] = message;
     const { streams } = this.#objects;
     switch (code) {
@@ -117,12 +118,12 @@ export class SessionStreams implements StreamPort {
     }
   }
 
-  #item(message: Message, attachments: readonly Uint8Array[]): void {
+  #item(message: Message, attachments: readonly Attachment[]): void {
     const inflow = this.#objects.streams.find(message[1], Inflow);
     if (inflow === undefined) return this.#discard(message, attachments);
     const weight = message[5] === undefined ? 0 : whole(message[5]);
     let bytes = 0;
-    for (const part of attachments) bytes += part.byteLength;
+    for (const part of attachments) bytes += attachedBytes(part);
     const wrong =
       weight < bytes - lightBytes
         ? new RpcError('PROTOCOL_ERROR', 'the other side sent an item that is heavier than it says')
@@ -141,7 +142,7 @@ export class SessionStreams implements StreamPort {
   /** Reads the value of a message; one that cannot be read ends the stream. */
   #read(
     message: Message,
-    attachments: readonly Uint8Array[],
+    attachments: readonly Attachment[],
     use: (value: unknown) => void,
     end: { cancel?(reason: unknown): void; abandon(): unknown },
   ): void {
@@ -161,7 +162,7 @@ export class SessionStreams implements StreamPort {
     use(value);
   }
 
-  #discard(message: Message, attachments: readonly Uint8Array[]): void {
+  #discard(message: Message, attachments: readonly Attachment[]): void {
     discardValue({ codec: this.#parts.codec, objects: this.#objects }, message, attachments);
   }
 }

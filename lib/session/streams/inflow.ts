@@ -2,6 +2,7 @@ import { RpcError } from '../../errors/rpc-error.ts';
 import { Code, Stop } from '../../protocol/protocol.ts';
 import { valueFields } from '../arrived.ts';
 import type { StreamPort } from './stream-port.ts';
+import type { Attachment } from '../../shared/attachments.ts';
 
 type Step = IteratorResult<unknown, unknown>;
 
@@ -48,6 +49,8 @@ export class Inflow {
     this.#ended = ended;
     if (granted === 0) return;
     this.#granted = granted;
+    // The rest of the window follows once the first item shows that there is somebody to fill it.
+    this.#usedItems = port.window.items - granted;
     this.#inStep = false;
     this.#bytesGranted = true;
   }
@@ -121,12 +124,15 @@ export class Inflow {
   /** Ends it here with a reason, and at the producer. */
   cancel(reason: unknown): void {
     if (this.over) return;
-    const encoded = this.#port.encodeThrown(reason);
-    if (!this.#stopped)
+    if (!this.#stopped) {
+      const encoded = this.#port.encodeThrown(reason);
       this.#port.post(
         `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`,
         encoded.attachments,
       );
+      // A generator may catch what is thrown into it and go on, for a consumer that is gone.
+      this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
+    }
     this.#drop();
     this.#settle({ error: reason });
   }
@@ -239,7 +245,7 @@ export class Inflow {
     this.#port.post(`[${Code.credit},${this.#id},${items},${bytes}]`);
   }
 
-  #stop(text: string, attachments: readonly Uint8Array[] | undefined): void {
+  #stop(text: string, attachments: readonly Attachment[] | undefined): void {
     this.#stopped = true;
     this.#port.post(text, attachments);
     this.#drop();

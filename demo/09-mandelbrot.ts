@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { pool, type Pool } from 'portcall';
 
-import * as inline from './08-mandelbrot.child.js';
+import * as inline from './09-mandelbrot.child.js';
 
 type Mandelbrot = typeof inline;
 
@@ -23,7 +23,7 @@ const expected = sha256(inline.rows(picture, 0, picture.height));
 console.log(`inline: ${picture.width} x ${picture.height} pixels, sha256 ${expected.slice(0, 16)}…`);
 
 for (const kind of ['fork', 'worker'] as const) {
-  const painters = pool<Mandelbrot>(new URL('./08-mandelbrot.child.js', import.meta.url), {
+  const painters = pool<Mandelbrot>(new URL('./09-mandelbrot.child.js', import.meta.url), {
     kind,
     min: 1,
     max: 4,

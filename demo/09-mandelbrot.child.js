@@ -1,4 +1,4 @@
-// What the members of the pools of 08-mandelbrot.ts run. It knows nothing of Portcall.
+// What the members of the pools of 09-mandelbrot.ts run. It knows nothing of Portcall.
 
 /**
  * Rows of a picture of the Mandelbrot set, three bytes for each pixel.
