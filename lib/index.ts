@@ -6,6 +6,8 @@
 export { fork } from './supervise/fork.ts';
 export { worker } from './supervise/worker.ts';
 export { spawn } from './supervise/spawn.ts';
+export { pool } from './pool/open-pool.ts';
+export { coreBudget } from './pool/budget.ts';
 export { connect } from './connect/connect.ts';
 export { expose } from './child/expose.ts';
 export { assign, release, withOptions } from './remote/standalone.ts';
@@ -27,6 +29,31 @@ export type {
 export type { BackoffOptions, Restart, RestartOptions } from './launch/restart-options.ts';
 export type { SandboxOptions } from './launch/sandbox-options.ts';
 export type { CloseOptions, ConnectOptions, Session, SessionStats } from './connect/session.ts';
+export type { CoreBudget } from './pool/budget.ts';
+export type { BalancedCall, BalanceFunction } from './pool/balance.ts';
+export type { PoolCallOptions } from './pool/call-options.ts';
+export type {
+  PoolOptions,
+  PoolRestartOptions,
+  PoolSettings,
+  ProcessPoolOptions,
+  QueueOptions,
+  RecycleOptions,
+  ThreadPoolOptions,
+} from './pool/options.ts';
+export type {
+  Each,
+  MemberEnd,
+  MemberState,
+  MemberStats,
+  Pool,
+  PoolEvents,
+  PoolMember,
+  PoolMemberEnd,
+  PoolSize,
+  PoolState,
+  PoolStats,
+} from './pool/pool.ts';
 export type { Endpoint, StreamPair } from './connect/endpoint.ts';
 export type { Protocol, ProtocolSettings, SessionCore } from './connect/protocol.ts';
 export type { ExposeOptions } from './child/expose-options.ts';

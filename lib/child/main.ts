@@ -22,6 +22,7 @@ import { loadModule } from './load-module.ts';
 import { leaveParentLink, type ExposedAround } from './parent-link.ts';
 import { takeLaunchNote } from './take-launch-note.ts';
 import { setWorkerData } from './worker-data.ts';
+import { withVitals } from './vitals.ts';
 import { startWatchdog } from './watchdog.ts';
 
 function start(): void {
@@ -58,7 +59,9 @@ async function run(note: LaunchNote, module: string): Promise<void> {
   const offer = (offered: Exposed | undefined, within: ExposedAround | undefined): void => {
     if (offered !== undefined) within?.verify(offered.api);
     [exposed, around] = [offered, within];
-    if (offered !== undefined) session.expose({ ...offered, middleware: within?.middleware });
+    if (offered === undefined) return;
+    const api = note.vitals === true ? withVitals(offered.api) : offered.api;
+    session.expose({ ...offered, api, middleware: within?.middleware });
   };
   leaveParentLink({
     expose(api, within, middleware) {

@@ -22,6 +22,8 @@ export interface LaunchNote {
   readonly handles?: boolean;
   /** Whether a thread watches the parent. */
   readonly watchdog?: boolean;
+  /** Whether the child is asked for its memory. */
+  readonly vitals?: boolean;
 }
 
 /** The environment variable that holds the note, as JSON, for a process. Whoever reads it deletes it. */

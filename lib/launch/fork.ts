@@ -26,6 +26,7 @@ import { processLife } from './process-life.ts';
 import { realPath, realUrl, sandboxArguments, sandboxEnvironment } from './sandbox.ts';
 import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
+import { hasVitals } from './vitals.ts';
 import { watchModule } from './watch-module.ts';
 
 /**
@@ -57,6 +58,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
     ...(options.handles === true && { handles: true }),
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
+    ...(hasVitals(options) && { vitals: true }),
   };
   const nodeArguments =
     options.sandbox === undefined

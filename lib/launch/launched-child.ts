@@ -33,6 +33,10 @@ export interface LaunchedChild extends ChildCore {
   endingOf(error: unknown): Ending | undefined;
   /** Whether it was killed because of a call that did not end, made with `kill`. */
   readonly killedForCall: boolean;
+  /** Fulfils when its channel has ended, which is before its exit is known. */
+  readonly gone: Promise<void>;
+  /** Fulfils once its event loop has answered; never, where it ends first. */
+  ping(): Promise<void>;
 }
 
 /** How a life begins that is not the first of its child. */
@@ -201,6 +205,8 @@ export function launchedChild(
     get killedForCall() {
       return killedForCall;
     },
+    gone: session.channelGone,
+    ping: () => session.ping(),
     get mainPort() {
       return session.mainPort;
     },

@@ -21,6 +21,7 @@ import { moduleUrl } from './module-url.ts';
 import { moduleValues } from './module-values.ts';
 import { childEnvironment, threadExecArgv } from './node-arguments.ts';
 import { drain, Tail } from './output.ts';
+import { hasVitals } from './vitals.ts';
 import { workerLife } from './worker-life.ts';
 import { watchModule } from './watch-module.ts';
 
@@ -44,6 +45,7 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
     module: url.href,
     loader: options.loader ?? 'auto',
     limits,
+    ...(hasVitals(options) && { vitals: true }),
     ...(types !== undefined && { types }),
   };
   const output = childOutput(options, lasting, onError);

@@ -58,6 +58,10 @@ const shown: Record<string, readonly RegExp[]> = {
     /^a thread has called the same process: yes, 5 apples$/m,
     /^the child has crashed: CHILD_EXITED$/m,
   ],
+  '09-mandelbrot.ts': ['fork', 'worker'].flatMap((kind) => [
+    new RegExp(String.raw`^${kind}: \d+ calls, one member killed half way, \d+ started in its place$`, 'm'),
+    new RegExp(String.raw`^  the same picture as inline: yes, in .*-${kind}\.png$`, 'm'),
+  ]),
 };
 
 describe('a demo', () => {
