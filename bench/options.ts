@@ -6,35 +6,52 @@ export interface BenchOptions {
   readonly rounds: number;
   /** How long a turn takes. */
   readonly turnMs: number;
-  /** Only contenders and scenarios whose names contain this. */
-  readonly contender: string;
-  readonly scenario: string;
+  /** How long the turn before the first takes, which does not count. */
+  readonly warmUpMs: number;
+  /** Only contenders and scenarios whose names contain one of these words. */
+  readonly contenders: readonly string[];
+  readonly scenarios: readonly string[];
   readonly pinned: boolean;
   readonly unpinned: boolean;
+  /** Without the packages of `bench/package.json`. */
+  readonly peers: boolean;
+  /** A short run that fails when Portcall has become slower by far than the raw channels allow. */
+  readonly smoke: boolean;
+  /** Everything takes part: such a run is written down. */
+  readonly whole: boolean;
 }
 
-/** Reads the command line; exits with the reason where it is wrong. */
+/** Reads the command line; throws with the reason where it is wrong. */
 export function optionsOf(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
+    allowNegative: true,
     options: {
-      rounds: { type: 'string', default: '7' },
-      seconds: { type: 'string', default: '0.3' },
-      contender: { type: 'string', default: '' },
-      scenario: { type: 'string', default: '' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      'warm-up': { type: 'string' },
+      contender: { type: 'string', multiple: true, default: [] },
+      scenario: { type: 'string', multiple: true, default: [] },
       pinned: { type: 'boolean', default: false },
       unpinned: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: true },
+      smoke: { type: 'boolean', default: false },
     },
   });
-  // Neither means both.
-  const both = values.pinned === values.unpinned;
+  const { smoke, contender, scenario } = values;
+  // Neither means both; the smoke is about one thing only.
+  const both = values.pinned === values.unpinned && !smoke;
   return {
-    rounds: positive('rounds', values.rounds),
-    turnMs: positive('seconds', values.seconds) * 1000,
-    contender: values.contender,
-    scenario: values.scenario,
+    rounds: positive('rounds', values.rounds ?? (smoke ? '3' : '5')),
+    turnMs: positive('seconds', values.seconds ?? (smoke ? '0.1' : '0.2')) * 1000,
+    warmUpMs: positive('warm-up', values['warm-up'] ?? (smoke ? '0.15' : '0.4')) * 1000,
+    contenders: contender,
+    scenarios: scenario,
     pinned: both || values.pinned,
-    unpinned: both || values.unpinned,
+    unpinned: both || !values.pinned,
+    peers: values.peers && !smoke,
+    smoke,
+    whole: both && values.peers && contender.length === 0 && scenario.length === 0,
   };
 }
 

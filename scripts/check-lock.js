@@ -19,46 +19,54 @@ import { fileURLToPath } from 'node:url';
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** @type {{ packages: Record<string, LockedPackage> }} */
-const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-/** @type {string[]} */
-const problems = [];
 
-for (const [place, entry] of Object.entries(lock.packages)) {
-  const name = place || 'the package itself';
-  const wanted = {
-    ...entry.dependencies,
-    ...entry.optionalDependencies,
-    ...(place === '' ? entry.devDependencies : {}),
-  };
-  for (const dependency of Object.keys(wanted)) {
-    if (!isLocked(place, dependency)) problems.push(`${name} wants ${dependency}: not in the lock`);
-  }
-  if (place === '') {
-    for (const [dependency, version] of Object.entries(wanted)) {
-      if (!/^(npm:.+@)?\d+\.\d+\.\d+\S*$/.test(version)) {
-        problems.push(`${dependency} is not pinned: ${version}`);
-      }
-    }
-  } else {
-    // A `resolved` names the registry of whoever ran npm last, and others cannot install from there.
-    if (entry.resolved) problems.push(`${name} names a host: ${entry.resolved}`);
-    if (!entry.integrity && !entry.link && !entry.inBundle) problems.push(`${name} has no integrity`);
-  }
+for (const folder of ['.', 'bench']) {
+  const { packages, problems } = check(join(root, folder));
+  for (const problem of problems) console.error(problem);
+  console.log(`${join(folder, 'package-lock.json')}: ${packages} packages, ${problems.length} problems`);
+  if (problems.length > 0) process.exitCode = 1;
 }
 
-if (problems.length === 0) tryInstall();
-for (const problem of problems) console.error(problem);
-console.log(`package-lock.json: ${Object.keys(lock.packages).length} packages, ${problems.length} problems`);
-process.exitCode = problems.length > 0 ? 1 : 0;
+/** @param {string} folder */
+function check(folder) {
+  /** @type {{ packages: Record<string, LockedPackage> }} */
+  const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
+  /** @type {string[]} */
+  const problems = [];
+  for (const [place, entry] of Object.entries(lock.packages)) {
+    const name = place || 'the package itself';
+    const wanted = {
+      ...entry.dependencies,
+      ...entry.optionalDependencies,
+      ...(place === '' ? entry.devDependencies : {}),
+    };
+    for (const dependency of Object.keys(wanted)) {
+      if (!isLocked(lock, place, dependency)) problems.push(`${name} wants ${dependency}: not in the lock`);
+    }
+    if (place === '') {
+      for (const [dependency, version] of Object.entries(wanted)) {
+        if (!/^(npm:.+@)?\d+\.\d+\.\d+\S*$/.test(version)) {
+          problems.push(`${dependency} is not pinned: ${version}`);
+        }
+      }
+    } else {
+      // A `resolved` names the registry of whoever ran npm last, and others cannot install from there.
+      if (entry.resolved) problems.push(`${name} names a host: ${entry.resolved}`);
+      if (!entry.integrity && !entry.link && !entry.inBundle) problems.push(`${name} has no integrity`);
+    }
+  }
+  if (problems.length === 0) problems.push(...tryInstall(folder));
+  return { packages: Object.keys(lock.packages).length, problems };
+}
 
 /**
  * Looks where Node would: beside the package, then in every folder above.
  *
+ * @param {{ packages: Record<string, LockedPackage> }} lock
  * @param {string} place
  * @param {string} dependency
  */
-function isLocked(place, dependency) {
+function isLocked(lock, place, dependency) {
   for (let at = place; ;) {
     if (`${at && `${at}/`}node_modules/${dependency}` in lock.packages) return true;
     if (at === '') return false;
@@ -67,19 +75,23 @@ function isLocked(place, dependency) {
   }
 }
 
-/** npm's own opinion, in an empty folder: here it would look at what is installed already. */
-function tryInstall() {
+/**
+ * npm's own opinion, in an empty folder: here it would look at what is installed already.
+ *
+ * @param {string} from
+ */
+function tryInstall(from) {
   const folder = mkdtempSync(join(tmpdir(), 'portcall-lock-'));
   try {
     for (const file of ['package.json', 'package-lock.json']) {
-      copyFileSync(join(root, file), join(folder, file));
+      copyFileSync(join(from, file), join(folder, file));
     }
     const { status, stderr } = spawnSync(
       'npm',
       ['ci', '--dry-run', '--ignore-scripts', '--no-audit', '--no-fund'],
       { cwd: folder, encoding: 'utf8', shell: process.platform === 'win32' },
     );
-    if (status !== 0) problems.push(`npm ci --dry-run failed\n${stderr}`);
+    return status === 0 ? [] : [`npm ci --dry-run failed\n${stderr}`];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

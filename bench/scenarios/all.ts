@@ -1,6 +1,19 @@
-import { manyCalls } from './many-calls.ts';
+import { blocking } from './blocking.ts';
+import { growth } from './growth.ts';
+import { lives } from './lives.ts';
+import { payloads } from './payloads.ts';
+import { pools } from './pools.ts';
 import type { Scenario } from './scenario.ts';
-import { smallCall } from './small-call.ts';
+import { smallCalls } from './small-calls.ts';
+import { streams } from './streams.ts';
 
-/** Every scenario, in the order of the table's columns. */
-export const scenarios: readonly Scenario[] = [smallCall, manyCalls];
+/** Every scenario, in the order of the columns. */
+export const scenarios: readonly Scenario[] = [
+  ...smallCalls,
+  ...payloads,
+  ...streams,
+  blocking,
+  ...lives,
+  ...pools,
+  ...growth,
+];

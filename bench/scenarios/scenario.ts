@@ -1,9 +1,45 @@
-import type { Subject } from '../contenders/contender.ts';
+import type { Contender, Family, Subject } from '../contenders/contender.ts';
 
 /** One thing that contenders are measured at. */
 export interface Scenario {
-  /** Unique, such as `1 in flight`. */
+  /** Unique, such as `64 in flight`. */
   readonly name: string;
-  /** Does its work over and over for about that long. Returns the time one call took, in microseconds. */
-  run(subject: Subject, forMs: number): Promise<number>;
+  /** Scenarios of a group stand in one table. */
+  readonly group: Group;
+  /** Less is better in each of them. */
+  readonly unit: 'µs' | 'ms' | 'MB';
+  /** Also measured with everything pinned to one core. */
+  readonly pinned?: boolean;
+  /** Each turn has a process of its own, in which nothing else ran before; so there is nothing to warm up either. */
+  readonly fresh?: boolean;
+  /** Takes long and varies little: has its turn in the first rounds only. */
+  readonly slow?: boolean;
+  /** Who takes part, where it is not everyone. */
+  readonly families?: readonly Family[];
+  /**
+   * Does its work over and over for about that long.
+   *
+   * @returns What one call or item took, in `unit`; null where the contender cannot do it.
+   */
+  run(stand: Stand, forMs: number): Promise<number | null>;
+}
+
+export type Group =
+  | 'small calls'
+  | 'payloads'
+  | 'streams'
+  | 'blocking calls'
+  | 'lives'
+  | 'pools'
+  | 'growth with calls at once'
+  | 'growth with open references'
+  | 'growth with bytes'
+  | 'growth with pool members';
+
+/** Where one contender is measured: what has been started of it is kept for later turns. */
+export interface Stand {
+  readonly contender: Contender;
+  subject(): Promise<Subject>;
+  /** Undefined where the contender has no pools. */
+  pool(members: number): Promise<Subject | undefined>;
 }

@@ -1,5 +1,6 @@
 import { checkOptions, flag, milliseconds, record, type OptionChecks } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
+import { RpcError } from '../errors/rpc-error.ts';
 import type { CallOptions } from './call.ts';
 
 /** The options of a call made without `with`. */
@@ -12,6 +13,11 @@ const checks: OptionChecks<CallOptions> = {
   },
   metadata: record,
   idempotent: flag,
+  retries: (option, value) => {
+    if (!Number.isSafeInteger(value) || (value as number) < 0)
+      throw invalidOption(option, value, 'a whole number of 0 or more');
+  },
+  kill: flag,
   oneway: flag,
 };
 
@@ -25,7 +31,14 @@ export function callOptions(base: CallOptions, options: CallOptions = noOptions)
   const merged: Record<string, unknown> = { ...base };
   // An option that is present but undefined means "as before", not "none": { timeoutMs: settings.timeoutMs } is common.
   for (const [name, value] of Object.entries(options)) if (value !== undefined) merged[name] = value;
-  return Object.freeze(merged);
+  const all = Object.freeze(merged) as CallOptions;
+  if ((all.retries ?? 0) > 0 && all.idempotent !== true) {
+    throw new RpcError(
+      'INVALID_OPTION',
+      'with(): retries is for calls that may safely run twice; say so with idempotent: true, or leave it out',
+    );
+  }
+  return all;
 }
 
 // By shape and not by class, so that a signal of another realm or a polyfill's works too.

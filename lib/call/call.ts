@@ -30,12 +30,25 @@ export interface CallOptions {
   /** Handed to middleware at the callee. */
   readonly metadata?: Metadata | undefined;
   /**
-   * The function may safely run twice, so the call may be sent again after a failure of the channel. Handed to
-   * middleware; a session by itself sends no call again.
+   * The function may safely run twice. A child with `restart` then sends the call again when it ends while the call is
+   * under way; a session by itself sends no call again.
    *
    * @defaultValue false
    */
   readonly idempotent?: boolean | undefined;
+  /**
+   * How often an idempotent call may be sent again.
+   *
+   * @defaultValue 1
+   */
+  readonly retries?: number | undefined;
+  /**
+   * Terminates the child when the call was aborted or has timed out and its function does not end within the child's
+   * `cancelGraceMs`. Other calls on that child then reject with `CHILD_EXITED`. Only for children.
+   *
+   * @defaultValue false
+   */
+  readonly kill?: boolean | undefined;
   /**
    * No reply is wanted: the promise fulfils with `undefined` as soon as the call has been handed over, and what the
    * function throws goes to the callee's `onError`.

@@ -1,4 +1,4 @@
-import { callable, listOf, oneOf, record, type OptionChecks } from '../errors/check-options.ts';
+import type { OptionChecks } from '../errors/check-options.ts';
 import { connectChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
 import type { Endpoint } from '../connect/endpoint.ts';
@@ -16,16 +16,14 @@ export interface ExposeOptions extends Omit<ConnectOptions, 'expose'> {
   readonly endpoint?: Endpoint | undefined;
 }
 
+const { expose: _, ...sessionChecks } = connectChecks;
+
 export const exposeChecks: OptionChecks<ExposeOptions> = {
+  ...sessionChecks,
   endpoint: (option, value) => {
     if (typeof value !== 'object' || value === null) {
       throw invalidOption(option, value, 'something that leads to another process or thread');
     }
   },
-  limits: record,
-  trust: oneOf('full', 'none'),
-  middleware: listOf(callable),
-  servedMiddleware: listOf(callable),
-  onError: callable,
   protocol: connectChecks.protocol,
 };

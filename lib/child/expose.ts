@@ -3,15 +3,16 @@ import { channelToParent } from '../connect/child-channel.ts';
 import { connect } from '../connect/connect.ts';
 import { connectChecks } from '../connect/connect-options.ts';
 import { dressed } from '../connect/dressed.ts';
+import { guardMiddleware, verifyGuard } from '../connect/guard.ts';
 import { openSession } from '../connect/open-session.ts';
 import type { Session } from '../connect/session.ts';
-
+import { sessionValues } from '../connect/session-values.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { exposeChecks, type ExposeOptions } from './expose-options.ts';
 import { followParent } from './follow-parent.ts';
-import { findParentLink } from './parent-link.ts';
+import { findParentLink, type ExposedAround } from './parent-link.ts';
 import { takeLaunchNote } from './take-launch-note.ts';
 
 /**
@@ -24,8 +25,10 @@ import { takeLaunchNote } from './take-launch-note.ts';
  * `process.send` is somebody else's. A program started by hand names its `endpoint`.
  *
  * @param api - An object or module whose own functions the parent can call. Only own enumerable data properties count.
- * @param options - Where the parent is, if it did not launch this program, and limits and middleware. In a module that
- * was launched with `fork` or `worker` the session stands already and takes none.
+ * @param options - Where the parent is, if it did not launch this program; what calls are let through; limits. In a
+ * module that was launched with `fork` or `worker` the session stands already, and takes neither `limits` nor `onError`.
+ * What goes around calls goes with the object: offered anew, that is said anew. Without an object it goes around what
+ * is offered already, and without such an option everything stays as it is.
  * @throws RpcError `INVALID_OPTION` when an option is wrong or comes too late, or when nobody has launched this program
  *
  * @example
@@ -46,25 +49,39 @@ export function expose<Parent = unknown>(api?: object, options: ExposeOptions = 
   // Whoever is wrong about a limit hears of it whether or not there is a parent.
   limitsFrom('expose()', options.limits, options.trust);
   const { endpoint, ...rest } = options;
-  if (endpoint !== undefined) return connect<Parent>(endpoint, { ...rest, expose: api ?? {} });
   const link = findParentLink();
+  // What the exports of a launched module are is known once it is loaded.
+  if (api !== undefined || link === undefined || endpoint !== undefined)
+    verifyGuard('expose()', options, api);
+  if (endpoint !== undefined) return connect<Parent>(endpoint, { ...rest, expose: api ?? {} });
   if (link === undefined) {
     const parent = rest.protocol?.parent?.();
     if (parent !== undefined) return connect<Parent>(parent, { ...rest, expose: api ?? {} });
     return overNote<Parent>(api, options);
   }
-  refuseLate(rest);
-  return link.expose(api) as Session<Parent>;
+  refuseLate(options);
+  return link.expose(api, aroundFrom(options), options.middleware ?? []) as Session<Parent>;
+}
+
+/** What goes around the calls of what is exposed; `undefined` where the options say nothing of that. */
+function aroundFrom(options: ExposeOptions): ExposedAround | undefined {
+  const { allow, servedMiddleware, schemas, requireSchemas } = options;
+  if ([allow, servedMiddleware, schemas, requireSchemas].every((option) => option === undefined))
+    return undefined;
+  return {
+    middleware: guardMiddleware(options),
+    verify: (exposed) => verifyGuard('expose()', options, exposed),
+  };
 }
 
 /** The session of a launched module was opened before the module was loaded: what shapes it cannot come from there. */
-function refuseLate(options: ExposeOptions): void {
-  const late = Object.entries(options).find(([, value]) => value !== undefined);
+function refuseLate({ limits, onError }: ExposeOptions): void {
+  const late = Object.entries({ limits, onError }).find(([, value]) => value !== undefined);
   if (late === undefined) return;
   throw new RpcError(
     'INVALID_OPTION',
     `expose(): ${late[0]} comes too late in a module that fork() or worker() has launched: its session is open already. ` +
-      'Pass it to fork() or worker() where they have it, wrap the functions, or launch the program with spawn()',
+      'Pass it to fork() or worker() where they have it, or launch the program with spawn()',
   );
 }
 
@@ -79,8 +96,9 @@ function overNote<Parent>(api: object | undefined, options: ExposeOptions): Sess
     );
   }
   const limits = limitsFrom('expose()', { ...note.limits, ...options.limits }, options.trust);
+  const values = sessionValues('expose()', { ...limits, trust: options.trust }, options);
   const channel: Channel = channelToParent(note, limits.messageBytes);
-  const core = openSession(channel, limits, { ...options, expose: api ?? {} }, 'always');
+  const core = openSession(channel, limits, { ...options, expose: api ?? {} }, values, 'always');
   followParent(core, note);
   return dressed<Parent>(core);
 }

@@ -8,16 +8,21 @@ import { channelToParent } from '../connect/child-channel.ts';
 import { dressed } from '../connect/dressed.ts';
 import type { LaunchedWorkerData, LaunchNote } from '../connect/launch-note.ts';
 import { sessionSettings } from '../connect/open-session.ts';
+import { preparedChannel } from '../connect/prepared-channel.ts';
+import { sessionValues, valuesOfModule } from '../connect/session-values.ts';
+import { compose } from '../middleware/compose.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { explainByChannel } from '../session/explain.ts';
+import type { Exposed } from '../session/session-options.ts';
 import { Session } from '../session/session.ts';
 import type { Channel } from '../channel/channel.ts';
 import { PortChannel } from '../transports/port-channel.ts';
 import { followParent } from './follow-parent.ts';
 import { loadModule } from './load-module.ts';
-import { leaveParentLink } from './parent-link.ts';
+import { leaveParentLink, type ExposedAround } from './parent-link.ts';
 import { takeLaunchNote } from './take-launch-note.ts';
 import { setWorkerData } from './worker-data.ts';
+import { withVitals } from './vitals.ts';
 import { startWatchdog } from './watchdog.ts';
 
 function start(): void {
@@ -32,8 +37,16 @@ function start(): void {
 
 async function run(note: LaunchNote, module: string): Promise<void> {
   const limits = limitsFrom('fork()', note.limits);
-  const session = new Session(channelOf(note, limits.messageBytes), {
-    ...sessionSettings(limits, {}),
+  const loader = note.loader ?? 'auto';
+  const values =
+    note.types === undefined
+      ? sessionValues('fork()', limits, {})
+      : valuesOfModule(limits, loadModule(note.types, loader), note.types);
+  const { prepared } = values;
+  const channel = channelOf(note, limits.messageBytes);
+  const readable = prepared === undefined ? channel : preparedChannel(channel, prepared, limits.queuedBytes);
+  const session = new Session(readable, {
+    ...sessionSettings(limits, {}, [], values),
     helloNow: false,
     handshakeMs: Infinity,
     hold: 'always',
@@ -41,19 +54,26 @@ async function run(note: LaunchNote, module: string): Promise<void> {
   });
   followParent(session, note);
   if (note.watchdog === true) startWatchdog();
-  let offered = false;
+  let exposed: Exposed | undefined;
+  let around: ExposedAround | undefined;
+  const offer = (offered: Exposed | undefined, within: ExposedAround | undefined): void => {
+    if (offered !== undefined) within?.verify(offered.api);
+    [exposed, around] = [offered, within];
+    if (offered === undefined) return;
+    const api = note.vitals === true ? withVitals(offered.api) : offered.api;
+    session.expose({ ...offered, api, middleware: within?.middleware });
+  };
   leaveParentLink({
-    expose(api) {
-      if (api !== undefined) {
-        offered = true;
-        session.expose({ api, what: 'the exposed object' });
-      }
-      return dressed(session);
+    expose(api, within, middleware) {
+      if (api !== undefined) offer({ api, what: 'the exposed object' }, within);
+      else if (within !== undefined) offer(exposed, within);
+      return dressed(session, compose(middleware, session.handler));
     },
   });
   try {
-    const exports = await loadModule(module, note.loader ?? 'auto');
-    if (!offered) session.expose({ api: exports, what: module });
+    await prepared;
+    const exports = await loadModule(module, loader);
+    if (exposed === undefined) offer({ api: exports, what: module }, around);
     session.hello();
   } catch (error) {
     // The end of the session ends the process.

@@ -1,8 +1,9 @@
 import type { Call, Handler } from '../call/call.ts';
+import { callName } from '../call/call-name.ts';
 import { target } from '../call/target.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import type { Limits } from '../protocol/limits.ts';
-import { CallFailure, callName, endedError, type Ending } from '../session/call-failure.ts';
+import { CallFailure, endedError, type Ending } from '../session/call-failure.ts';
 import { Deadlines } from '../session/deadlines.ts';
 import { SignalWatches } from '../session/signal-watches.ts';
 import { deferred, type Deferred } from '../shared/deferred.ts';

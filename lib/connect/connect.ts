@@ -4,11 +4,13 @@ import { limitsFrom } from '../protocol/limits.ts';
 import { connectChecks } from './connect-options.ts';
 import { dressed } from './dressed.ts';
 import type { Endpoint } from './endpoint.ts';
+import { verifyGuard } from './guard.ts';
 import { openChannel } from './open-channel.ts';
 import { openSession } from './open-session.ts';
 import { untrusting } from './untrusting.ts';
 import { protocolSettings } from './protocol-settings.ts';
 import type { ConnectOptions, Session } from './session.ts';
+import { sessionValues } from './session-values.ts';
 
 /**
  * Joins this program to another over something that is there already: a worker, a port, a child process with IPC, a
@@ -37,14 +39,16 @@ export function connect<Module>(endpoint: Endpoint, options: ConnectOptions = {}
   if (typeof endpoint !== 'object' || endpoint === null) {
     throw invalidOption('connect(): endpoint', endpoint, 'something that leads to another process or thread');
   }
+  verifyGuard('connect()', options, options.expose);
   const limits = limitsFrom('connect()', options.limits, options.trust);
   if (options.protocol !== undefined) {
     if (options.trust === 'none') throw untrusting('connect(): trust', 'over Portcall’s own protocol');
     const settings = protocolSettings('connect()', limits, options);
     return dressed<Module>(options.protocol.open(endpoint, settings));
   }
+  const values = sessionValues('connect()', { ...limits, trust: options.trust }, options);
   const channel = openChannel('connect()', endpoint, limits, options.trust);
   return dressed<Module>(
-    openSession(channel, limits, options, options.expose === undefined ? 'while-awaited' : 'always'),
+    openSession(channel, limits, options, values, options.expose === undefined ? 'while-awaited' : 'always'),
   );
 }

@@ -13,11 +13,17 @@ export interface LaunchNote {
   readonly module?: string;
   /** What loads TypeScript: `'auto'` or a specifier. */
   readonly loader?: string;
+  /** The module that registers types, as a file URL. */
+  readonly types?: string;
   readonly limits: Partial<Limits>;
   /** How long the module may take to end after a SIGTERM of its own. */
   readonly graceMs?: number;
+  /** Whether there is an IPC of Node's for handles beside the channel. */
+  readonly handles?: boolean;
   /** Whether a thread watches the parent. */
   readonly watchdog?: boolean;
+  /** Whether the child is asked for its memory. */
+  readonly vitals?: boolean;
 }
 
 /** The environment variable that holds the note, as JSON, for a process. Whoever reads it deletes it. */

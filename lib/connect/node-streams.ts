@@ -1,6 +1,7 @@
 import { Duplex, Readable, Writable, type WritableOptions } from 'node:stream';
 
 import { StreamKind } from '../protocol/protocol.ts';
+import type { ItemSource } from '../session/streams/outflow.ts';
 import type { Pushflow } from '../session/streams/pushflow.ts';
 import type { Sink } from '../session/streams/sink.ts';
 import type { PlatformStreams, StreamValue } from '../session/streams/stream-values.ts';
@@ -9,15 +10,19 @@ import type { PlatformStreams, StreamValue } from '../session/streams/stream-val
 export const nodeStreams: PlatformStreams = {
   streamValue(value) {
     if (value instanceof Duplex)
-      return { readable: readableOf(value, value.readableObjectMode), writable: writableOf(value) };
+      return {
+        readable: { ...readableOf(value, value.readableObjectMode), source: () => halfOf(value) },
+        writable: writableOf(value),
+      };
     if (value instanceof Readable) return { readable: readableOf(value, value.readableObjectMode) };
     return value instanceof Writable ? { writable: writableOf(value) } : undefined;
   },
-  readable: (items, objects) => Readable.from(items, { objectMode: objects }),
-  writable: (flow, objects) => heard(new Writable({ objectMode: objects, ...writing(flow) }), flow),
-  duplex(items, flow, objects) {
+  readable: (items, objects, unheard) => heard(Readable.from(items, { objectMode: objects }), unheard),
+  writable: (flow, objects, unheard) =>
+    heard(new Writable({ objectMode: objects, ...writing(flow) }), unheard),
+  duplex(items, flow, objects, unheard) {
     let reading: AsyncGenerator | undefined;
-    const stream = new Duplex({
+    const duplex = new Duplex({
       objectMode: objects,
       read() {
         reading ??= items[Symbol.asyncIterator]();
@@ -25,14 +30,35 @@ export const nodeStreams: PlatformStreams = {
       },
       ...writing(flow, () => items.return()),
     });
-    return heard(stream, flow);
+    return heard(duplex, unheard);
   },
 };
+
+/** Without a listener of its own a failure of the other side's would end this program. */
+function heard<T extends Readable | Writable>(stream: T, unheard: (error: unknown) => void): T {
+  stream.on('error', (error: unknown) => {
+    if (stream.listenerCount('error') === 1) unheard(error);
+  });
+  return stream;
+}
 
 function readableOf(stream: Readable, objects: boolean): NonNullable<StreamValue['readable']> {
   // Text that was decoded already cannot be told from other objects at the far end, where it stays text.
   const kind = objects || stream.readableEncoding !== null ? StreamKind.nodeObjects : StreamKind.nodeReadable;
   return { kind, source: () => stream[Symbol.asyncIterator]() };
+}
+
+/** The reading half of a Duplex, whose end leaves the writing half as it is. */
+function halfOf(stream: Duplex): ItemSource {
+  const items = stream.iterator({ destroyOnReturn: false });
+  return {
+    next: () => items.next() as Promise<IteratorResult<unknown, unknown>>,
+    return: async (value) => {
+      stream.destroy();
+      await items.return?.();
+      return { done: true, value };
+    },
+  };
 }
 
 function writableOf(stream: Writable): NonNullable<StreamValue['writable']> {
@@ -64,13 +90,6 @@ function sinkOf(stream: Writable): Sink {
       });
     },
   };
-}
-
-/** The other side can fail it whenever it likes, and Node ends a process in which nobody listens for that. */
-function heard<Stream extends Writable>(stream: Stream, flow: Pushflow): Stream {
-  return stream.on('error', (error) => {
-    if (stream.listenerCount('error') === 1) flow.unheard(error);
-  });
 }
 
 type WritingHalf = Pick<WritableOptions, 'construct' | 'write' | 'final' | 'destroy'>;

@@ -4,7 +4,9 @@ import { MessageChannel, MessagePort, parentPort, Worker } from 'node:worker_thr
 import type { Channel } from '../channel/channel.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
-import { IpcChannel, type IpcEndpoint } from '../transports/ipc-channel.ts';
+import { HandleChannel } from '../transports/handle-channel.ts';
+import { IpcChannel } from '../transports/ipc-channel.ts';
+import type { IpcEndpoint } from '../transports/ipc-endpoint.ts';
 import { LatePortChannel } from '../transports/late-port-channel.ts';
 import { nodeStream } from '../transports/node-stream.ts';
 import { PortChannel } from '../transports/port-channel.ts';
@@ -37,7 +39,8 @@ export function openChannel(
         `${where}: trust`,
         'beside Node’s own IPC, on which one malformed line ends this process: connect over a pipe, a socket or stdio',
       );
-    if (endpoint.connected) return new IpcChannel(endpoint, 'base64', messageBytes);
+    if (endpoint.connected)
+      return new HandleChannel(new IpcChannel(endpoint, 'base64', messageBytes), endpoint, false);
     throw invalidOption(
       `${where}: endpoint`,
       endpoint,

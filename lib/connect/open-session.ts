@@ -1,25 +1,30 @@
 import { nanoid } from 'nanoid';
 
 import type { Channel } from '../channel/channel.ts';
+import type { Middleware } from '../middleware/middleware.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { ReferenceKind } from '../protocol/protocol.ts';
 import { makeReference } from '../remote/remote.ts';
 import { explainByChannel } from '../session/explain.ts';
 import { Session } from '../session/session.ts';
 import type { SessionSettings } from '../session/session-options.ts';
-import { TaggedCodec } from '../values/tagged-codec.ts';
+import { nodeHandles } from './node-handles.ts';
+import { nodePorts } from './node-ports.ts';
+import { guardMiddleware } from './guard.ts';
 import { nodeStreams } from './node-streams.ts';
 import type { ConnectOptions } from './session.ts';
+import type { SessionValues } from './session-values.ts';
 
 /** A session over a channel that is there already, both ends of which say hello at once. */
 export function openSession(
   channel: Channel,
   limits: Limits,
   options: ConnectOptions,
+  values: SessionValues,
   hold: 'always' | 'while-awaited',
 ): Session {
   return new Session(channel, {
-    ...sessionSettings(limits, options),
+    ...sessionSettings(limits, options, guardMiddleware(options), values),
     helloNow: true,
     handshakeMs: limits.handshakeMs,
     hold,
@@ -27,20 +32,29 @@ export function openSession(
   });
 }
 
-/** The settings that come from the options every kind of session has. */
+/**
+ * The settings that come from the options every kind of session has.
+ *
+ * @param served - Around the calls it takes. Given apart, so that a child's bootstrap, whose options are told later,
+ * carries nothing that makes it.
+ */
 export function sessionSettings(
   limits: Limits,
-  options: ConnectOptions,
+  options: Pick<ConnectOptions, 'expose' | 'middleware' | 'onError'>,
+  served: readonly Middleware[],
+  values: SessionValues,
 ): Omit<SessionSettings, 'helloNow' | 'handshakeMs' | 'hold' | 'explain'> {
   return {
     name: nanoid(),
     limits,
-    codec: new TaggedCodec({ ...limits, trust: options.trust }),
+    ...values,
     platformStreams: nodeStreams,
+    platformPorts: nodePorts,
+    platformHandles: nodeHandles,
     dress: (origin, reference) => makeReference(origin, reference, reference.kind === ReferenceKind.function),
     exposed: options.expose === undefined ? undefined : { api: options.expose, what: 'the exposed object' },
     middleware: options.middleware ?? [],
-    servedMiddleware: options.servedMiddleware ?? [],
+    servedMiddleware: served,
     onError: options.onError ?? showError,
   };
 }

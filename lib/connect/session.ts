@@ -1,10 +1,14 @@
 import type { CallOptions } from '../call/call.ts';
+import type { Allow } from '../middleware/allow.ts';
 import type { Middleware } from '../middleware/middleware.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { Trust } from '../protocol/trust.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
+import type { ApiSchemas } from '../validation/validation.ts';
 import type { Protocol } from './protocol.ts';
+import type { ChosenCodec } from '../values/chosen-codec.ts';
+import type { Definition } from '../values/definitions.ts';
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
@@ -40,6 +44,39 @@ export interface ConnectOptions {
    * @defaultValue none
    */
   readonly servedMiddleware?: readonly Middleware[] | undefined;
+  /**
+   * Asked of each call this side takes whether it may be made, before anything else is done for it. A call that may
+   * not rejects with `NOT_ALLOWED`.
+   *
+   * @defaultValue every call may
+   */
+  readonly allow?: Allow | undefined;
+  /**
+   * What the arguments of the exposed functions are checked with before they run, and their results after that; by
+   * name, nested as they are. After all middleware: what that has changed is checked too.
+   *
+   * @defaultValue nothing is checked
+   */
+  readonly schemas?: ApiSchemas | undefined;
+  /**
+   * Exposes no function without a schema for its arguments: that is `INVALID_OPTION` at the start.
+   *
+   * @defaultValue false
+   */
+  readonly requireSchemas?: boolean | undefined;
+  /**
+   * Classes whose instances cross by value, and errors that arrive as instances of their class: what `defineType` and
+   * `defineError` give. The other side has to be given the same.
+   *
+   * @defaultValue none
+   */
+  readonly types?: readonly Definition[] | undefined;
+  /**
+   * How values are written, such as `superjson()` from `portcall/superjson`. The other side has to choose the same.
+   *
+   * @defaultValue Portcall's own way, which every session has
+   */
+  readonly codec?: ChosenCodec | undefined;
   /**
    * Told of errors that no call of this side rejects with, such as those of one-way calls.
    *
@@ -110,6 +147,6 @@ export interface SessionStats {
   readonly exportedReferences: number;
   /** Functions and objects of the other side that this one holds. */
   readonly importedReferences: number;
-  /** Streams that have not ended, in both directions. */
+  /** Streams and tunnelled ports that have not ended, in both directions. */
   readonly openStreams: number;
 }

@@ -10,7 +10,9 @@
  * | `CHANNEL_CLOSED` | the channel was closed, by either side, or broke |
  * | `METHOD_NOT_FOUND` | nothing of that name is exported |
  * | `NOT_SERIALIZABLE` | a value cannot be sent; the message names the path to it |
- * | `INVALID_ARGUMENT` | the callee refused the arguments; for middleware, Portcall itself does not use it |
+ * | `INVALID_ARGUMENT` | the arguments are not what the function's schema takes; see `issues` |
+ * | `INVALID_RESULT` | the function has run, and its result is not what its own schema says; see `issues` |
+ * | `NOT_ALLOWED` | the other side does not let this call through: its `allow` said no, or `requireSchemas` |
  * | `OVERLOADED` | a limit on calls or queued bytes was reached |
  * | `TOO_LARGE` | a message is larger than the receiver takes |
  * | `REFERENCE_RELEASED` | the remote object or function was released, here or there |
@@ -25,6 +27,8 @@ export type RpcErrorCode =
   | 'METHOD_NOT_FOUND'
   | 'NOT_SERIALIZABLE'
   | 'INVALID_ARGUMENT'
+  | 'INVALID_RESULT'
+  | 'NOT_ALLOWED'
   | 'OVERLOADED'
   | 'TOO_LARGE'
   | 'REFERENCE_RELEASED'
@@ -44,6 +48,17 @@ export interface ExitReason {
   readonly stderr: string;
 }
 
+/** One thing that a schema has found wrong. */
+export interface Issue {
+  /** What is wrong, in the words of the schema's library; cut where it is very long. */
+  readonly message: string;
+  /**
+   * Steps to the value: from the list of arguments down, so that the first is the number of an argument, or from the
+   * result down.
+   */
+  readonly path: readonly (string | number)[];
+}
+
 /** What an {@link RpcError} says beside its code and message. */
 export interface RpcErrorDetails {
   /** The error behind this one, such as the one a module threw while it was loaded. */
@@ -52,4 +67,6 @@ export interface RpcErrorDetails {
   readonly delivery?: Delivery | undefined;
   /** How the child ended; present with `CHILD_EXITED`, and with `START_FAILED` where it ended. */
   readonly exit?: ExitReason | undefined;
+  /** What a schema has found wrong; present with `INVALID_ARGUMENT` and `INVALID_RESULT`. */
+  readonly issues?: readonly Issue[] | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Delivery, ExitReason, RpcErrorCode, RpcErrorDetails } from './errors.ts';
+import type { Delivery, ExitReason, Issue, RpcErrorCode, RpcErrorDetails } from './errors.ts';
 
 const brand: unique symbol = Symbol.for('portcall.RpcError') as never;
 
@@ -28,11 +28,13 @@ export class RpcError extends Error {
   declare readonly delivery?: Delivery;
   /** How the child ended, where it did. */
   declare readonly exit?: ExitReason;
+  /** What a schema has found wrong with the arguments or the result, where one has. */
+  declare readonly issues?: readonly Issue[];
 
   /**
    * @param code - What went wrong.
    * @param message - What happened, to which call, and what to do.
-   * @param details - Cause, delivery and exit reason, where there are any.
+   * @param details - Cause, delivery, exit reason and issues, where there are any.
    */
   constructor(code: RpcErrorCode, message: string, details: RpcErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
@@ -40,6 +42,7 @@ export class RpcError extends Error {
     // Absent rather than undefined, so that a printed error shows only what it knows.
     if (details.delivery !== undefined) this.delivery = details.delivery;
     if (details.exit !== undefined) this.exit = details.exit;
+    if (details.issues !== undefined) this.issues = details.issues;
   }
 
   /** Whether a value is an RpcError of this or another copy of the package. */

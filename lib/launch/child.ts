@@ -7,10 +7,18 @@ import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
 
 /**
- * Where a child is in its life: its module is being loaded; it takes calls; it is being ended; it has ended. It moves
- * one way, from left to right.
+ * Where a child is in its life.
+ *
+ * | state | meaning |
+ * |---|---|
+ * | `'starting'` | its module is being loaded |
+ * | `'ready'` | it takes calls |
+ * | `'restarting'` | it has ended and will be ready again, with `restart`; calls wait |
+ * | `'closing'` | it is being ended |
+ * | `'exited'` | it has ended for good |
+ * | `'failed'` | it has ended too often, and is not started again |
  */
-export type ChildState = 'starting' | 'ready' | 'closing' | 'exited';
+export type ChildState = 'starting' | 'ready' | 'restarting' | 'closing' | 'exited' | 'failed';
 
 /** A child process or thread, and the functions of the module it runs. */
 export interface Child<Module> extends AsyncDisposable {
@@ -19,15 +27,15 @@ export interface Child<Module> extends AsyncDisposable {
   /** The same whose results can be used before they have arrived: a chain of calls takes one round trip. */
   readonly pipeline: Pipeline<Module>;
   /**
-   * Fulfils once the module is loaded. Calls made before wait for it; when it never comes, it and they reject with
-   * `START_FAILED`. It raises no unhandled rejection by itself.
+   * Fulfils once the module is loaded for the first time. Calls made before wait for it; when it never comes, it and
+   * they reject with `START_FAILED`, and the child is not started again. It raises no unhandled rejection by itself.
    */
   readonly ready: Promise<void>;
-  /** Fulfils when the child has ended, however it did. Never rejects. */
+  /** Fulfils when the child has ended, however it did, and will not be started again. Never rejects. */
   readonly exited: Promise<ExitReason>;
   /** Where the child is in its life. */
   readonly state: ChildState;
-  /** How often it was started again; nothing does so yet, and it is 0. */
+  /** How often it was started again, with `restart` or `watch`. */
   readonly restarts: number;
   /** Counts of what is under way. */
   readonly stats: SessionStats;
@@ -60,12 +68,12 @@ export interface Child<Module> extends AsyncDisposable {
 
 /** A child that is a process of its own. */
 export interface ForkedChild<Module> extends Child<Module> {
-  /** The process's id; `undefined` where it could not be started. */
+  /** The process's id; `undefined` where it could not be started, or is not started again yet. */
   readonly pid: number | undefined;
 }
 
 /** A child that is a thread of this process. */
 export interface WorkerChild<Module> extends Child<Module> {
-  /** The thread's id; -1 once it has ended. */
+  /** The thread's id; -1 once it has ended, and until it is started again. */
   readonly threadId: number;
 }

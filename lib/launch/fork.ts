@@ -1,94 +1,122 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 
 import type { Channel } from '../channel/channel.ts';
 import { noteVariable, pipeFd, type LaunchNote } from '../connect/launch-note.ts';
+import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { untrusting } from '../connect/untrusting.ts';
-import { checkOptions } from '../errors/check-options.ts';
 import { limitsFrom, type Limits } from '../protocol/limits.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
+import { HandleChannel } from '../transports/handle-channel.ts';
 import { IpcChannel } from '../transports/ipc-channel.ts';
 import { nodeStream } from '../transports/node-stream.ts';
 import { bootstrapFile } from './bootstrap-file.ts';
-import type { ForkedChild } from './child.ts';
-import { forkChecks, type ForkOptions } from './launch-options.ts';
-import { launchedChild } from './launched-child.ts';
+import { childOutput } from './child-output.ts';
+import { heapArgument } from './heap.ts';
+import type { ForkOptions } from './launch-options.ts';
+import type { Launched, Launcher } from './launcher.ts';
 import { moduleUrl } from './module-url.ts';
+import { moduleValues } from './module-values.ts';
 import { childEnvironment, inheritedExecArgv } from './node-arguments.ts';
 import { deadChannel } from './dead-channel.ts';
-import { drain, outputSink, Tail, type OutputSink } from './output.ts';
+import { drain, Tail, type OutputSink } from './output.ts';
 import { dyingWithParent } from './parent-death.ts';
 import { processLife } from './process-life.ts';
+import { realPath, realUrl, sandboxArguments, sandboxEnvironment } from './sandbox.ts';
 import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
+import { hasVitals } from './vitals.ts';
+import { watchModule } from './watch-module.ts';
 
 /**
- * Starts a process that runs a module, and gives its exported functions as functions of this one. The module needs no
- * library code.
+ * What starts processes that run a module.
  *
- * @param module - The module's file URL or absolute path. Where `math.js` is not there but `math.ts` is, that is meant.
- * @param options - What the calls travel over, environment, output, limits and the like.
- * @throws RpcError `INVALID_OPTION`. Everything else that goes wrong rejects `ready` and the calls with `START_FAILED`.
- *
- * @example
- * ```ts
- * import { fork } from 'portcall';
- *
- * const math = fork<{ add(a: number, b: number): number }>(new URL('./math.js', import.meta.url));
- * console.log(await math.remote.add(2, 3)); // 5
- * await math.close();
- * ```
+ * @param options - As the user gave them; they have been checked one by one.
+ * @param lasting - Whether one is started after the other, and the streams the user reads go on.
+ * @throws RpcError `INVALID_OPTION`
  */
-export function fork<Module>(module: URL | string, options: ForkOptions = {}): ForkedChild<Module> {
-  checkOptions<ForkOptions>('fork()', options, forkChecks);
-  const url = moduleUrl('fork()', module);
+export function forkLauncher(module: URL | string, options: ForkOptions, lasting: boolean): Launcher {
+  const named = moduleUrl('fork()', module);
+  const url = options.sandbox === undefined ? named : realUrl(named);
+  verifyGuard('fork()', options, options.expose);
   const limits = limitsFrom('fork()', options.limits, options.trust);
-  const bootstrap = bootstrapFile('fork()', options.bootstrap);
-  const { channel: kind = 'pipe', execPath = process.execPath } = options;
-  if (kind === 'ipc' && options.trust === 'none')
+  const types = options.types === undefined ? undefined : moduleUrl('fork()', options.types, 'types').href;
+  const shipped = bootstrapFile('fork()', options.bootstrap);
+  const bootstrap = options.sandbox === undefined ? shipped : realPath(shipped);
+  const loaded = [bootstrap, fileURLToPath(url)];
+  if (types !== undefined) loaded.push(realPath(fileURLToPath(types)));
+  const { channel: kind = 'pipe', execPath = process.execPath, onError = showError } = options;
+  // Where handles travel: within the channel, or by an IPC beside it.
+  const handles = kind === 'ipc' ? 'within' : options.handles === true ? 'beside' : undefined;
+  if (handles !== undefined && options.trust === 'none')
     throw untrusting(
       'fork(): trust',
-      "beside Node's own IPC, on which one malformed line from the child ends this process: leave channel: 'ipc' out",
+      "without Node's own IPC, on which one malformed line from the child ends this process: leave channel: 'ipc' and handles out",
     );
   const note: LaunchNote = {
     channel: kind,
     module: url.href,
     loader: options.loader ?? 'auto',
     limits,
+    ...(types !== undefined && { types }),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+    ...(options.handles === true && { handles: true }),
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
+    ...(hasVitals(options) && { vitals: true }),
   };
-  const command = [
-    ...dyingWithParent(execPath),
-    execPath,
-    ...(options.execArgv ?? inheritedExecArgv(process.execArgv)),
-    bootstrap,
-    ...(options.argv ?? []),
-  ];
-  const child = startProcess('fork()', command, {
-    ...(options.cwd !== undefined && { cwd: options.cwd }),
-    env: { ...childEnvironment(process.env, options.env), [noteVariable]: JSON.stringify(note) },
-    stdio: stdioOf(options, kind),
-    serialization: 'advanced',
-  });
-
-  const tail = new Tail();
-  const { onError = showError } = options;
-  const stderr = outputSink(options.stderr ?? 'inherit', process.stderr, onError);
-  const stdout = outputSink(options.stdout ?? 'inherit', process.stdout, onError);
-  const stderrEnd = drain(child.stderr, stderr, tail);
-  if (kind !== 'stdio') void drain(child.stdout, stdout);
-  const life = processLife(child, tail, stderrEnd);
-  const channel = channelTo(child, kind, limits, stdout);
-  const common = launchedChild<Module>(
-    { life, channel, what: url.href, limits, stdout: stdout.stream, stderr: stderr.stream },
-    options,
-  );
-  return Object.defineProperty(common, 'pid', { value: child.pid, enumerable: true }) as ForkedChild<Module>;
+  const nodeArguments =
+    options.sandbox === undefined
+      ? (options.execArgv ?? inheritedExecArgv(process.execArgv))
+      : [...sandboxArguments('fork()', options.sandbox, options, loaded), ...(options.execArgv ?? [])];
+  const output = childOutput(options, lasting, onError);
+  const launch = (): Launched => {
+    const environment = options.sandbox === undefined ? process.env : sandboxEnvironment(process.env);
+    const command = [
+      ...dyingWithParent(execPath),
+      execPath,
+      ...nodeArguments,
+      // Behind the others: Node heeds the last.
+      ...(options.maxHeapBytes === undefined ? [] : [heapArgument(options.maxHeapBytes)]),
+      bootstrap,
+      ...(options.argv ?? []),
+    ];
+    const child = startProcess('fork()', command, {
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
+      env: { ...childEnvironment(environment, options.env), [noteVariable]: JSON.stringify(note) },
+      stdio: [...stdioOf(options, kind), ...(handles === 'beside' ? (['ipc'] as const) : [])],
+      serialization: 'advanced',
+    });
+    const tail = new Tail();
+    const { stdout, stderr } = output.sinks();
+    const stderrEnd = drain(child.stderr, stderr, tail);
+    if (kind !== 'stdio') void drain(child.stdout, stdout);
+    const channel = channelTo(child, kind, limits, stdout);
+    return {
+      life: processLife(child, tail, stderrEnd),
+      channel:
+        handles === undefined || child.pid === undefined
+          ? channel
+          : new HandleChannel(channel, child, handles === 'beside'),
+    };
+  };
+  return {
+    what: url.href,
+    limits,
+    values: moduleValues('fork()', { ...limits, trust: options.trust }, types),
+    ...(handles !== undefined && { carries: { handles: true } }),
+    stdout: output.stdout,
+    stderr: output.stderr,
+    launch,
+    watch: (changed, failed) => watchModule(url, changed, failed),
+    end: output.end,
+  };
 }
 
-function stdioOf(options: ForkOptions, kind: 'pipe' | 'ipc' | 'stdio'): StdioOptions {
+type StdioPart = Extract<StdioOptions, readonly unknown[]>[number];
+
+function stdioOf(options: ForkOptions, kind: 'pipe' | 'ipc' | 'stdio'): StdioPart[] {
   const stdout = options.stdout ?? 'inherit';
   const stderr = options.stderr ?? 'inherit';
   const out = stdout === 'inherit' || stdout === 'ignore' ? stdout : 'pipe';

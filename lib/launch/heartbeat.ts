@@ -21,30 +21,48 @@ export function startHeartbeat(
 ): () => void {
   const { intervalMs, misses = defaultMisses, maxBusyMs = Infinity } = options;
   let answered = true;
-  let askedAt = 0;
+  let lookedAt = performance.now();
+  let silentMs = 0;
   let stoppedTimes = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   const ask = (): void => {
     answered = false;
-    stoppedTimes = 0;
-    askedAt = performance.now();
+    silentMs = 0;
     void session.ping().then(() => (answered = true));
   };
-  const judge = (): void => {
-    if (answered) return ask();
-    const silentMs = performance.now() - askedAt;
+  /** Why it is to be killed, if it is. */
+  const judge = (): string | undefined => {
+    const now = performance.now();
+    // Time that this process spent being busy or stopped itself is not the child's.
+    silentMs += Math.min(now - lookedAt, 2 * intervalMs);
+    lookedAt = now;
+    // Looked at before it is asked as well: what it is asked while it is stopped counts as missed.
     if (life.condition() === 'stopped') stoppedTimes++;
     else stoppedTimes = 0;
-    if (stoppedTimes >= misses) end(`it was stopped and missed ${misses} heartbeats`);
-    else if (silentMs > maxBusyMs) end(`it was busy for more than ${maxBusyMs} ms (heartbeat.maxBusyMs)`);
+    if (answered) ask();
+    else if (stoppedTimes >= misses) return `it was stopped and missed ${misses} heartbeats`;
+    else if (silentMs >= maxBusyMs) return `it was busy for more than ${maxBusyMs} ms (heartbeat.maxBusyMs)`;
+    return undefined;
   };
-  const end = (why: string): void => {
-    clearInterval(timer);
+  const look = (): void => {
+    if (timer === undefined) return;
+    const why = judge();
+    if (why === undefined) return wait();
+    timer = undefined;
     died(why);
     life.kill();
   };
-  // Judged only after the input has been looked at: this process may have been busy itself while the answer came.
-  const timer = setInterval(() => afterPendingInput(judge), timerMs(intervalMs));
-  timer.unref();
-  return () => clearInterval(timer);
+  const wait = (): void => {
+    // No longer than it may be busy; past that every interval.
+    const restMs = answered || silentMs >= maxBusyMs ? Infinity : maxBusyMs - silentMs;
+    // Looked only after the input has been: this process may have been busy itself while the answer came.
+    timer = setTimeout(() => afterPendingInput(look), timerMs(Math.min(intervalMs, Math.ceil(restMs))));
+    timer.unref();
+  };
+  wait();
+  return () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
 }

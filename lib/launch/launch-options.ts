@@ -14,7 +14,12 @@ import {
   type OptionChecks,
 } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+import { connectChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
+import { leastHeapBytes } from './heap.ts';
+import { restart, type Restart, type RestartOptions } from './restart-options.ts';
+import { sandboxCheck, type SandboxOptions } from './sandbox-options.ts';
 
 /**
  * What becomes of a stream the child prints to: shown among this process's own output, made available on the child,
@@ -88,10 +93,46 @@ export interface LaunchOptions extends Omit<ConnectOptions, 'protocol'> {
    * @defaultValue none
    */
   readonly heartbeat?: HeartbeatOptions | undefined;
+  /**
+   * Milliseconds that the function of a call made with `kill` may go on after the call was aborted or timed out. After
+   * that the child is terminated.
+   *
+   * @defaultValue 1000
+   */
+  readonly cancelGraceMs?: number | undefined;
+  /**
+   * Starts the child again when it has ended. The child and its remote stay the same; see {@link RestartOptions}.
+   *
+   * @defaultValue none: a child lives once
+   */
+  readonly restart?: RestartOptions | undefined;
+  /**
+   * Told before each new start of the child.
+   *
+   * @defaultValue none
+   */
+  readonly onRestart?: ((restart: Restart) => void) | undefined;
+  /**
+   * Closes the child when this process is sent SIGTERM or SIGINT, and then lets the signal do what it would have done.
+   * The second signal terminates the child.
+   *
+   * @defaultValue false
+   */
+  readonly handleSignals?: boolean | undefined;
 }
 
 /** Options of children that Portcall's bootstrap loads a module into. */
-export interface ModuleOptions extends LaunchOptions {
+export interface ModuleOptions extends Omit<LaunchOptions, 'types' | 'codec'> {
+  /**
+   * A module that both sides load before the child's own: its file URL or absolute path. What it exports of `defineType`
+   * and `defineError`, alone or in lists, is registered for this child, and what it exports as `codec` is the codec. Calls
+   * that are made before it is loaded here wait for it, and their arguments are written then.
+   *
+   * @defaultValue none
+   */
+  readonly types?: URL | string | undefined;
+  /** Not here: a child cannot be handed a codec. Export it as `codec` from the module that `types` names. */
+  readonly codec?: undefined;
   /**
    * Options of Node itself.
    *
@@ -112,7 +153,24 @@ export interface ModuleOptions extends LaunchOptions {
    * @defaultValue the one in this package
    */
   readonly bootstrap?: URL | undefined;
+  /**
+   * Bytes that the heap of JavaScript objects may take before the child is ended; at least 16 MiB. Buffers are not in
+   * that heap.
+   *
+   * @defaultValue Node's own
+   */
+  readonly maxHeapBytes?: number | undefined;
+  /**
+   * For development: replaces the child when its module changes, or a file that this imports. Calls under way finish
+   * on the old one.
+   *
+   * @defaultValue false
+   */
+  readonly watch?: boolean | undefined;
 }
+
+/** Options of any child, but for those on how values are written, which its launcher has seen to. */
+export type LifeOptions = Omit<ModuleOptions, 'types' | 'codec'>;
 
 /** Options of {@link fork}. */
 export interface ForkOptions extends ModuleOptions {
@@ -135,12 +193,26 @@ export interface ForkOptions extends ModuleOptions {
    */
   readonly execPath?: string | undefined;
   /**
+   * Lets sockets and servers of `node:net` be passed as themselves, in both directions, by way of Node's fork IPC beside
+   * the channel; over the channel `'ipc'` they always can. A child that is not trusted should not have it: through that
+   * IPC it can crash this process. The child then also has a `process.send`, which leads nowhere.
+   *
+   * @defaultValue false
+   */
+  readonly handles?: boolean | undefined;
+  /**
    * Adds a thread to the child that ends it when this process is gone, even from within an endless loop. Not needed on
    * Linux with util-linux's `setpriv`, which costs nothing.
    *
    * @defaultValue false
    */
   readonly watchdog?: boolean | undefined;
+  /**
+   * Keeps the child from files, processes, native code and this process's environment.
+   *
+   * @defaultValue the child may do what this process may
+   */
+  readonly sandbox?: SandboxOptions | undefined;
 }
 
 /** Options of {@link worker}. */
@@ -196,6 +268,11 @@ const megabytes: OptionCheck = (option, value) => {
   if (typeof value !== 'number' || !(value > 0)) throw invalidOption(option, value, 'a number of MiB');
 };
 
+const heapBytes: OptionCheck = (option, value) => {
+  if (typeof value !== 'number' || !(value >= leastHeapBytes) || value === Infinity)
+    throw invalidOption(option, value, `a number of bytes, ${leastHeapBytes} or more`);
+};
+
 const memoryChecks: OptionChecks<ResourceLimits> = {
   maxOldGenerationSizeMb: megabytes,
   maxYoungGenerationSizeMb: megabytes,
@@ -204,16 +281,7 @@ const memoryChecks: OptionChecks<ResourceLimits> = {
 };
 
 const launchChecks: OptionChecks<LaunchOptions> = {
-  expose: (option, value) => {
-    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
-      throw invalidOption(option, value, 'an object or a module with functions');
-    }
-  },
-  limits: record,
-  trust: oneOf('full', 'none'),
-  middleware: listOf(callable),
-  servedMiddleware: listOf(callable),
-  onError: callable,
+  ...connectChecks,
   env: environment,
   argv: strings,
   stdout: output,
@@ -226,13 +294,33 @@ const launchChecks: OptionChecks<LaunchOptions> = {
     if (!('intervalMs' in (value as object)))
       throw invalidOption(`${option}.intervalMs`, undefined, 'a number of milliseconds');
   },
+  cancelGraceMs: milliseconds,
+  restart,
+  onRestart: callable,
+  handleSignals: flag,
 };
 
 const moduleChecks: OptionChecks<ModuleOptions> = {
   ...launchChecks,
+  types: (option, value) => {
+    if (!(value instanceof URL) && typeof value !== 'string')
+      throw invalidOption(
+        option,
+        value,
+        'the file URL of a module that both sides load and that exports the types',
+      );
+  },
+  codec: (option) => {
+    throw new RpcError(
+      'INVALID_OPTION',
+      `${option} cannot be handed to a child: export it as codec from the module that the option types names`,
+    );
+  },
   execArgv: strings,
   loader: text,
   bootstrap: url,
+  maxHeapBytes: heapBytes,
+  watch: flag,
 };
 
 /** The checks of `fork`'s options. */
@@ -241,7 +329,9 @@ export const forkChecks: OptionChecks<ForkOptions> = {
   channel: oneOf('pipe', 'ipc', 'stdio'),
   cwd: text,
   execPath: text,
+  handles: flag,
   watchdog: flag,
+  sandbox: sandboxCheck,
 };
 
 /** The checks of `worker`'s options. */
@@ -259,3 +349,6 @@ export const spawnChecks: OptionChecks<SpawnOptions> = { ...launchChecks, cwd: t
 
 /** How long a module may take to load where nothing else is said. */
 export const defaultStartTimeoutMs = 30_000;
+
+/** How long a call that was given up may go on where nothing else is said. */
+export const defaultCancelGraceMs = 1000;

@@ -1,27 +1,22 @@
-import type { Readable } from 'node:stream';
-
-import { callOptions, noOptions } from '../call/call-options.ts';
-import type { Channel } from '../channel/channel.ts';
 import { closeChecks, defaultGraceMs } from '../connect/connect-options.ts';
 import { statsOf } from '../connect/dressed.ts';
+import { guardMiddleware } from '../connect/guard.ts';
 import { sessionSettings } from '../connect/open-session.ts';
+import { preparedChannel } from '../connect/prepared-channel.ts';
 import type { CloseOptions } from '../connect/session.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import type { ExitReason } from '../errors/errors.ts';
-import { RpcError } from '../errors/rpc-error.ts';
-import type { Limits } from '../protocol/limits.ts';
-import { makePipeline, makeRemote } from '../remote/remote.ts';
-import type { Pipeline } from '../remote/pipeline-types.ts';
-import type { Remote } from '../remote/types.ts';
 import type { Ending } from '../session/call-failure.ts';
 import { Session } from '../session/session.ts';
 import { timerMs } from '../shared/timer-ms.ts';
-import type { Child, ChildState } from './child.ts';
+import type { ChildCore } from './child-core.ts';
+import { childExited, startFailure } from './child-ending.ts';
+import type { ChildState } from './child.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { defaultStartTimeoutMs, type LaunchOptions } from './launch-options.ts';
-import { lastWords } from './last-words.ts';
+import { defaultCancelGraceMs, defaultStartTimeoutMs, type LifeOptions } from './launch-options.ts';
 import { launchedChannel } from './launched-channel.ts';
-import { exitText, type Life } from './life.ts';
+import type { Launched, Launcher } from './launcher.ts';
+import { stuckCalls } from './stuck-calls.ts';
 
 // After the exit of a child its channel may still hold replies; after the end of its channel its exit may still be on
 // its way. Neither is waited for longer than this.
@@ -30,41 +25,82 @@ const drainMs = 250;
 // A child that was sent SIGTERM has this long before it is sent SIGKILL.
 const termMs = 1000;
 
-/** What has been started, for {@link launchedChild} to make a child of. */
-export interface Launched {
-  readonly life: Life;
-  readonly channel: Channel;
-  /** What it runs, for error messages: a URL or a command. */
-  readonly what: string;
-  readonly limits: Limits;
-  readonly stdout: Readable | null;
-  readonly stderr: Readable | null;
+/** A child that lives once. */
+export interface LaunchedChild extends ChildCore {
+  /** Why its calls fail, once it has ended. */
+  readonly ending: Ending | undefined;
+  /** Why this child ends or has ended, where a call failed with this error because of that. */
+  endingOf(error: unknown): Ending | undefined;
+  /** Whether it was killed because of a call that did not end, made with `kill`. */
+  readonly killedForCall: boolean;
+  /** Fulfils when its channel has ended, which is before its exit is known. */
+  readonly gone: Promise<void>;
+  /** Fulfils once its event loop has answered; never, where it ends first. */
+  ping(): Promise<void>;
 }
 
-/** Joins the life of a process or thread with the session over its channel. */
-export function launchedChild<Module>(launched: Launched, options: LaunchOptions): Child<Module> {
-  const { life, what, limits } = launched;
+/** How a life begins that is not the first of its child. */
+export interface LaterLife {
+  /** Milliseconds until it is started; they do not count as time to start. */
+  readonly startsInMs: number;
+}
+
+/**
+ * Joins the life of a process or thread with the session over its channel.
+ *
+ * @param later - Where the child has lived before: nobody waits for it to be ready, unless there are calls.
+ */
+export function launchedChild(
+  launched: Launched,
+  launcher: Launcher,
+  options: LifeOptions,
+  later?: LaterLife,
+): LaunchedChild {
+  const { life } = launched;
+  const { what, limits, values } = launcher;
+  const { prepared } = values;
   const graceMs = options.graceMs ?? defaultGraceMs;
+  const cancelGraceMs = options.cancelGraceMs ?? defaultCancelGraceMs;
   const startTimeoutMs = options.startTimeoutMs ?? defaultStartTimeoutMs;
   let started = false;
   let closing = false;
   let over = false;
+  let ending: Ending | undefined;
   // Why this side has ended the child, where it has.
   let why: string | undefined;
+  let killedForCall = false;
+  // Why its types could not be loaded here, where they could not.
+  let unprepared: unknown;
 
-  const channel = launchedChannel(launched.channel, life);
+  const stuck = stuckCalls(cancelGraceMs, (reason) => {
+    killedForCall = true;
+    why ??= reason;
+    life.kill();
+  });
+  const whole = launchedChannel(launched.channel, life);
+  const channel = prepared === undefined ? whole : preparedChannel(whole, prepared, limits.queuedBytes);
   const session = new Session(channel, {
-    ...sessionSettings(limits, options),
-    helloNow: true,
+    ...sessionSettings(limits, options, guardMiddleware(options), values),
+    helloNow: prepared === undefined,
     handshakeMs: Infinity,
-    hold: 'while-awaited',
+    hold: later === undefined ? 'while-awaited' : 'while-called',
+    givenUp: cancelGraceMs === Infinity ? undefined : stuck.givenUp,
     explain: async (error, theirs) => {
       const exit = closing
         ? await life.exited
         : await exitSoon(theirs === undefined ? (error?.message ?? 'it had closed its channel') : undefined);
-      return started ? childEnding(exit, error) : startFailure(exit, error, theirs);
+      const end = { life, what, exit, why, error, theirs, unprepared };
+      return (ending = started ? childExited(end) : startFailure(end));
     },
   });
+
+  prepared?.then(
+    () => session.hello(),
+    (error: unknown) => {
+      unprepared = error;
+      life.kill();
+    },
+  );
 
   /**
    * A child without a channel is of no use to anybody: it is ended if it does not do so by itself.
@@ -80,33 +116,11 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     clearTimeout(timer);
     return exit;
   };
-  const startFailure = (exit: ExitReason, error: Error | undefined, theirs: Ending | undefined): Ending => {
-    const cause = theirs?.cause ?? life.error ?? protocolError(error);
-    const reason =
-      why ??
-      (cause instanceof Error
-        ? firstLine(cause.message)
-        : `it ${exitText(exit)} before it was ready${quoted(exit)}`);
-    return {
-      code: 'START_FAILED',
-      happened: `${what} could not be started: ${reason}`,
-      exit,
-      ...(cause !== undefined && { cause }),
-    };
-  };
-  const childEnding = (exit: ExitReason, error: Error | undefined): Ending => {
-    const cause = life.error ?? protocolError(error);
-    const reason = why === undefined ? '' : ` because ${why}`;
-    const detail = cause === undefined ? quoted(exit) : `: ${firstLine(cause.message)}`;
-    return {
-      code: 'CHILD_EXITED',
-      happened: `${life.name} (${what}) ${exitText(exit)}${reason}${detail}`,
-      exit,
-      ...(cause !== undefined && { cause }),
-    };
-  };
 
-  const startTimer = startTimeoutMs === Infinity ? undefined : setTimeout(tooSlow, timerMs(startTimeoutMs));
+  const startTimer =
+    startTimeoutMs === Infinity
+      ? undefined
+      : setTimeout(tooSlow, timerMs(startTimeoutMs + (later?.startsInMs ?? 0)));
   startTimer?.unref();
   function tooSlow(): void {
     why = `it was not ready within ${startTimeoutMs} ms (startTimeoutMs)`;
@@ -124,6 +138,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
   );
   const exited = life.exited.then(async (exit) => {
     stopHeartbeat?.();
+    stuck.clear();
     // Replies that were written before the exit are still in the channel.
     const timer = setTimeout(() => channel.destroy(), drainMs);
     await session.closed;
@@ -140,10 +155,13 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     session.overrideHold(true);
     closing = true;
     // `closed` waits for the exit, so the child is ended beside it.
+    const until = performance.now() + ms;
     const ended = session.close(ms);
     await Promise.race([session.channelGone, exited]);
-    const term = setTimeout(() => life.stop(), timerMs(ms));
-    const kill = setTimeout(() => life.kill(), timerMs(ms + termMs));
+    // One that did not finish in time gets no more of it.
+    const endMs = performance.now() < until ? ms : 0;
+    const term = setTimeout(() => life.stop(), timerMs(endMs));
+    const kill = setTimeout(() => life.kill(), timerMs(endMs + termMs));
     await exited;
     clearTimeout(term);
     clearTimeout(kill);
@@ -165,8 +183,7 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
   };
 
   return {
-    remote: makeRemote(session.origin) as Remote<Module>,
-    pipeline: makePipeline(session.origin) as Pipeline<Module>,
+    origin: session.origin,
     ready: session.ready,
     exited,
     get state() {
@@ -176,27 +193,25 @@ export function launchedChild<Module>(launched: Launched, options: LaunchOptions
     get stats() {
       return statsOf(session);
     },
-    stdout: launched.stdout,
-    stderr: launched.stderr,
-    with: (given) => makeRemote(session.origin, callOptions(noOptions, given)) as Remote<Module>,
+    stdout: launcher.stdout,
+    stderr: launcher.stderr,
+    get id() {
+      return life.id;
+    },
+    get ending() {
+      return ending;
+    },
+    endingOf: (error) => session.endingOf(error),
+    get killedForCall() {
+      return killedForCall;
+    },
+    gone: session.channelGone,
+    ping: () => session.ping(),
+    get mainPort() {
+      return session.mainPort;
+    },
     close,
     terminate,
-    ref: () => session.overrideHold(true),
-    unref: () => session.overrideHold(false),
-    [Symbol.asyncDispose]: () => close(),
+    hold: (held) => session.overrideHold(held),
   };
-}
-
-/** What the child sent that it should not have, where that is why its channel ended. */
-function protocolError(error: Error | undefined): RpcError | undefined {
-  return error instanceof RpcError && error.code === 'PROTOCOL_ERROR' ? error : undefined;
-}
-
-function quoted({ stderr }: ExitReason): string {
-  const words = lastWords(stderr);
-  return words === '' ? '' : `; the last it wrote to stderr was ${JSON.stringify(words.slice(0, 200))}`;
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? text;
 }

@@ -4,6 +4,8 @@ import type { ExitReason } from '../errors/errors.ts';
 export interface Life {
   /** What it is called in error messages: "process 123", "worker 4". */
   readonly name: string;
+  /** The id of the process or thread; `undefined` where there is none. */
+  readonly id: number | undefined;
   /** Fulfils when it has ended, with what is known of that. */
   readonly exited: Promise<ExitReason>;
   /** What it died of, where that is known: the error of a thread, or why the process could not be started. */

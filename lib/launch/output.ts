@@ -36,22 +36,20 @@ export interface OutputSink {
 }
 
 /**
- * A sink that does with a stream what the user asked for.
+ * A sink that does with a stream what the user asked for, but for `'pipe'`.
  *
  * @param own - This process's stream of that kind, for `'inherit'`.
  * @param onError - Told what the user's function for lines throws.
  */
 export function outputSink(
-  output: Output,
+  output: Exclude<Output, 'pipe'>,
   own: NodeJS.WritableStream,
   onError: (error: unknown) => void,
 ): OutputSink {
   if (typeof output === 'function') return lineSink(output, onError);
   if (output === 'inherit')
     return { push: (bytes) => void own.write(Buffer.from(bytes)), end: () => {}, stream: null };
-  if (output === 'ignore') return { push: () => {}, end: () => {}, stream: null };
-  const stream = new PassThrough();
-  return { push: (bytes) => void stream.write(Buffer.from(bytes)), end: () => void stream.end(), stream };
+  return { push: () => {}, end: () => {}, stream: null };
 }
 
 function lineSink(given: (line: string) => void, onError: (error: unknown) => void): OutputSink {

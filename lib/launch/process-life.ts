@@ -28,6 +28,7 @@ export function processLife(child: ChildProcess, stderrTail: Tail, stderrEnd: Pr
   });
   return {
     name: `process ${child.pid ?? '(not started)'}`,
+    id: child.pid,
     exited,
     get error() {
       return error;

@@ -7,80 +7,81 @@ import {
 } from 'node:worker_threads';
 
 import type { LaunchedWorkerData, LaunchNote } from '../connect/launch-note.ts';
+import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
-import { checkOptions } from '../errors/check-options.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { limitsFrom } from '../protocol/limits.ts';
-import { PortChannel } from '../transports/port-channel.ts';
+import { portCarries, PortChannel } from '../transports/port-channel.ts';
 import { bootstrapFile } from './bootstrap-file.ts';
-import type { WorkerChild } from './child.ts';
-import { workerChecks, type WorkerOptions } from './launch-options.ts';
-import { launchedChild } from './launched-child.ts';
+import { childOutput } from './child-output.ts';
+import { heapLimits } from './heap.ts';
+import type { WorkerOptions } from './launch-options.ts';
+import type { Launched, Launcher } from './launcher.ts';
 import { moduleUrl } from './module-url.ts';
+import { moduleValues } from './module-values.ts';
 import { childEnvironment, threadExecArgv } from './node-arguments.ts';
-import { drain, outputSink, Tail } from './output.ts';
+import { drain, Tail } from './output.ts';
+import { hasVitals } from './vitals.ts';
 import { workerLife } from './worker-life.ts';
+import { watchModule } from './watch-module.ts';
 
 /**
- * Starts a thread that runs a module, and gives its exported functions as functions of this one. The module needs no
- * library code; `parentPort` and `workerData` are left to it.
+ * What starts threads that run a module.
  *
- * @param module - The module's file URL or absolute path. Where `math.js` is not there but `math.ts` is, that is meant.
- * @param options - Environment, output, limits and the like.
- * @throws RpcError `INVALID_OPTION`. Everything else that goes wrong rejects `ready` and the calls with `START_FAILED`.
- *
- * @example
- * ```ts
- * import { worker } from 'portcall';
- *
- * const math = worker<{ add(a: number, b: number): number }>(new URL('./math.js', import.meta.url));
- * console.log(await math.remote.add(2, 3)); // 5
- * await math.close();
- * ```
+ * @param options - As the user gave them; they have been checked one by one.
+ * @param lasting - Whether one is started after the other, and the streams the user reads go on.
+ * @throws RpcError `INVALID_OPTION`
  */
-export function worker<Module>(module: URL | string, options: WorkerOptions = {}): WorkerChild<Module> {
-  checkOptions<WorkerOptions>('worker()', options, workerChecks);
+export function workerLauncher(module: URL | string, options: WorkerOptions, lasting: boolean): Launcher {
   const url = moduleUrl('worker()', module);
+  verifyGuard('worker()', options, options.expose);
   const limits = limitsFrom('worker()', options.limits, options.trust);
+  const types = options.types === undefined ? undefined : moduleUrl('worker()', options.types, 'types').href;
   const bootstrap = bootstrapFile('worker()', options.bootstrap);
-  const note: LaunchNote = { channel: 'port', module: url.href, loader: options.loader ?? 'auto', limits };
-  const { port1, port2 } = channelWith(options.workerData);
-  const data: LaunchedWorkerData = { portcall: note, port: port2 };
-  const stdoutTo = options.stdout ?? 'inherit';
-  const execArgv = options.execArgv ?? threadExecArgv(process.execArgv);
-  const thread = startThread(port1, bootstrap, {
-    workerData: data,
-    transferList: [port2],
-    env: childEnvironment(process.env, options.env),
-    argv: [...(options.argv ?? [])],
-    ...(execArgv !== undefined && { execArgv: [...execArgv] }),
-    ...(options.resourceLimits !== undefined && { resourceLimits: options.resourceLimits }),
-  });
-
-  const tail = new Tail();
+  const resourceLimits = heapLimits('worker()', options);
   const { onError = showError } = options;
-  const stderr = outputSink(options.stderr ?? 'inherit', process.stderr, onError);
-  const stdout = outputSink(stdoutTo, process.stdout, onError);
-  if (stdoutTo !== 'inherit') void drain(taken(thread.stdout), stdout);
-  // Read here even where it is shown as it is: the end of it explains a death.
-  const life = workerLife(
-    thread,
-    tail,
-    drain(taken(thread.stderr), stderr, options.stderr === 'ignore' ? undefined : tail),
-  );
-  const common = launchedChild<Module>(
-    {
-      life,
+  const note: LaunchNote = {
+    channel: 'port',
+    module: url.href,
+    loader: options.loader ?? 'auto',
+    limits,
+    ...(hasVitals(options) && { vitals: true }),
+    ...(types !== undefined && { types }),
+  };
+  const output = childOutput(options, lasting, onError);
+  const launch = (): Launched => {
+    const { port1, port2 } = channelWith(options.workerData);
+    const data: LaunchedWorkerData = { portcall: note, port: port2 };
+    const execArgv = options.execArgv ?? threadExecArgv(process.execArgv);
+    const thread = startThread(port1, bootstrap, {
+      workerData: data,
+      transferList: [port2],
+      env: childEnvironment(process.env, options.env),
+      argv: [...(options.argv ?? [])],
+      ...(execArgv !== undefined && { execArgv: [...execArgv] }),
+      ...(resourceLimits !== undefined && { resourceLimits }),
+    });
+    const tail = new Tail();
+    const { stdout, stderr } = output.sinks();
+    if ((options.stdout ?? 'inherit') !== 'inherit') void drain(taken(thread.stdout), stdout);
+    // Read here even where it is shown as it is: the end of it explains a death.
+    const kept = options.stderr === 'ignore' ? undefined : tail;
+    return {
+      life: workerLife(thread, tail, drain(taken(thread.stderr), stderr, kept), onError),
       channel: new PortChannel(port1, limits.messageBytes),
-      what: url.href,
-      limits,
-      stdout: stdout.stream,
-      stderr: stderr.stream,
-    },
-    options,
-  );
-  const threadId = { get: () => thread.threadId, enumerable: true };
-  return Object.defineProperty(common, 'threadId', threadId) as WorkerChild<Module>;
+    };
+  };
+  return {
+    what: url.href,
+    limits,
+    values: moduleValues('worker()', { ...limits, trust: options.trust }, types),
+    carries: portCarries,
+    stdout: output.stdout,
+    stderr: output.stderr,
+    launch,
+    watch: (changed, failed) => watchModule(url, changed, failed),
+    end: output.end,
+  };
 }
 
 /**

@@ -44,8 +44,8 @@ export interface Limits {
    */
   readonly references: number;
   /**
-   * Streams that each side may have opened. One more fails its call with `OVERLOADED`; one more of the other side's
-   * fails its message with `PROTOCOL_ERROR`.
+   * Streams that each side may have opened, and ports that may be tunnelled. One more fails its call with `OVERLOADED`;
+   * one more of the other side's fails its message with `PROTOCOL_ERROR`.
    *
    * @defaultValue 10000
    */

@@ -8,8 +8,8 @@ import type { IterablePromise } from './iterable-result.ts';
 export class PendingResult implements TargetBase, KeptResult {
   readonly name: string;
   id: number | undefined;
-  gone: Error | undefined;
   sent: Promise<void> | undefined;
+  #gone: Error | undefined;
   readonly #origin: Origin;
   #release: (() => void) | undefined;
   // Once the result has turned out to be a reference: that, which stands for it from then on.
@@ -21,10 +21,16 @@ export class PendingResult implements TargetBase, KeptResult {
     this.name = name;
   }
 
+  /** Whoever asks is told, and so the process need not be. */
+  get gone(): Error | undefined {
+    if (this.#gone !== undefined) this.sent?.catch(() => {});
+    return this.#gone;
+  }
+
   kept(id: number, release: () => void): void {
     this.id = id < 0 ? id : -id;
     this.#release = release;
-    if (this.gone !== undefined) release();
+    if (this.#gone !== undefined) release();
   }
 
   /** The promise of the call that it comes from, which rejects where that cannot be made. */
@@ -54,8 +60,8 @@ export class PendingResult implements TargetBase, KeptResult {
   }
 
   release(): void {
-    if (this.gone !== undefined) return;
-    this.gone = new RpcError('REFERENCE_RELEASED', `${this.name} was released here`, {
+    if (this.#gone !== undefined) return;
+    this.#gone = new RpcError('REFERENCE_RELEASED', `${this.name} was released here`, {
       delivery: 'not-sent',
     });
     if (this.#reference === undefined) this.#release?.();
@@ -66,7 +72,7 @@ export class PendingResult implements TargetBase, KeptResult {
     try {
       await call;
     } catch (error) {
-      this.gone ??= error as Error;
+      this.#gone ??= error as Error;
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.ts';
-import { targetName } from '../call/target.ts';
+import { callName } from '../call/call-name.ts';
 import type { Delivery, ExitReason, RpcErrorCode } from '../errors/errors.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 
@@ -29,19 +29,12 @@ export class CallFailure {
   }
 }
 
-/** How a call is named in error messages: `geometry.area()`, or `VERSION` for one that is read. */
-export function callName(call: Call): string {
-  const name = targetName(call.target);
-  switch (call.kind) {
-    case 'call':
-      return `${name}()`;
-    case 'new':
-      return `new ${name}()`;
-    case 'set':
-      return `assign(${name})`;
-    case 'get':
-      return name;
-  }
+// Not enumerable, and of no interest to users: it tells the errors made here from those that functions throw.
+const endingKey: unique symbol = Symbol('portcall.ending') as never;
+
+/** What ended the session on which a call failed with this error; `undefined` where it failed for another reason. */
+export function endingOf(error: unknown): Ending | undefined {
+  return error instanceof RpcError ? (error as { [endingKey]?: Ending })[endingKey] : undefined;
 }
 
 /** The error of a call that an ending has met. */
@@ -50,11 +43,12 @@ export function endedError(call: Call, ending: Ending, sent: boolean): RpcError 
   const fate = sent
     ? `${callName(call)} got no reply: ${ending.happened}. It may have run; make it again only if that does no harm`
     : `${callName(call)} was not sent: ${ending.happened}. It did not run`;
-  return new RpcError(ending.code, fate, {
+  const error = new RpcError(ending.code, fate, {
     delivery,
     exit: ending.exit,
     ...(ending.cause !== undefined && { cause: ending.cause }),
   });
+  return Object.defineProperty(error, endingKey, { value: ending });
 }
 
 /** The error of a call that took too long. */

@@ -1,7 +1,7 @@
 import type { Call } from '../call/call.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import type { Extras } from '../protocol/protocol.ts';
-import { callName } from './call-failure.ts';
+import { callName } from '../call/call-name.ts';
 
 /**
  * What goes with a call beside its arguments, as text; `undefined` where there is nothing.

@@ -6,10 +6,16 @@ export type Held = Pick<Channel, 'ref' | 'unref'>;
 /** A reason for which a session keeps the process alive. */
 export type HoldReason = 'ready' | 'calls' | 'streams' | 'close';
 
+/**
+ * When the channel keeps the process alive by itself: always (a side that serves), while something is awaited from it,
+ * or only for calls and `close`, where nobody waits for it to be ready.
+ */
+export type HoldRule = 'always' | 'while-awaited' | 'while-called';
+
 /** Keeps the process alive while something is awaited from the other side, and only then. */
 export class Hold {
   readonly #channel: Held;
-  readonly #always: boolean;
+  readonly #rule: HoldRule;
   readonly #reasons: Record<HoldReason, boolean> = {
     ready: false,
     calls: false,
@@ -21,9 +27,9 @@ export class Hold {
   #held = true;
   #ended = false;
 
-  constructor(channel: Held, hold: 'always' | 'while-awaited') {
+  constructor(channel: Held, rule: HoldRule) {
     this.#channel = channel;
-    this.#always = hold === 'always';
+    this.#rule = rule;
     this.#apply();
   }
 
@@ -44,7 +50,8 @@ export class Hold {
 
   #apply(): void {
     const { ready, calls, streams, close } = this.#reasons;
-    const held = this.#override ?? (this.#always || ready || calls || streams || close);
+    const awaited = calls || streams || close || (ready && this.#rule === 'while-awaited');
+    const held = this.#override ?? (this.#rule === 'always' || awaited);
     if (held === this.#held || this.#ended) return;
     this.#held = held;
     if (held) this.#channel.ref?.();

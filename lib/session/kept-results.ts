@@ -40,10 +40,15 @@ export class KeptFailure {
 /** The results that stay at this side, by the number of the call they come from. */
 export class KeptResults {
   readonly #kept = new Map<number, Kept>();
+  readonly #most: number;
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError - Told of a failure that nobody has asked for when it is let go of. */
-  constructor(onError: (error: unknown) => void) {
+  /**
+   * @param most - How many may be kept.
+   * @param onError - Told of a failure that nobody has asked for when it is let go of.
+   */
+  constructor(most: number, onError: (error: unknown) => void) {
+    this.#most = most;
     this.#onError = onError;
   }
 
@@ -51,9 +56,22 @@ export class KeptResults {
     return this.#kept.size;
   }
 
+  /** Room for the result of a call. Without any left it is one that has been refused. */
   keep(id: number): Kept {
     const kept = new Kept();
-    this.#kept.set(id, kept);
+    if (this.#kept.size < this.#most) {
+      this.#kept.set(id, kept);
+      return kept;
+    }
+    kept.refused = true;
+    kept.settle(
+      'failed',
+      new RpcError(
+        'OVERLOADED',
+        `${this.#kept.size} results are kept at the other side already (its limits.references); release some of them`,
+        { delivery: 'not-sent' },
+      ),
+    );
     return kept;
   }
 

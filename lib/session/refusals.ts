@@ -2,7 +2,7 @@ import type { Call } from '../call/call.ts';
 import type { Delivery, RpcErrorCode } from '../errors/errors.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { Code, type Message } from '../protocol/protocol.ts';
-import { callName } from './call-failure.ts';
+import { callName } from '../call/call-name.ts';
 
 // What the other side may say of its own. A code that is not in here is not taken from the wire.
 const codes: ReadonlySet<string> = new Set<RpcErrorCode>([
@@ -12,6 +12,7 @@ const codes: ReadonlySet<string> = new Set<RpcErrorCode>([
   'OVERLOADED',
   'TOO_LARGE',
   'REFERENCE_RELEASED',
+  'NOT_ALLOWED',
   'PROTOCOL_ERROR',
   'CHANNEL_CLOSED',
 ]);

@@ -4,9 +4,9 @@ import type { Channel } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { compose } from '../middleware/compose.ts';
 import { readBatch } from '../protocol/read-batch.ts';
-import { Code, protocolVersion, type Message } from '../protocol/protocol.ts';
+import { Code, Form, protocolVersion, type Message } from '../protocol/protocol.ts';
 import { messageBounds, type TextLimits } from '../protocol/text-size.ts';
-import { noAttachments } from '../shared/attachments.ts';
+import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { deferred } from '../shared/deferred.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
 import { timerMs } from '../shared/timer-ms.ts';
@@ -14,12 +14,14 @@ import { arrivedValue, attachmentCount, valueFields } from './arrived.ts';
 import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
 import { Hold } from './hold.ts';
-import { helloText, readHello } from './handshake.ts';
+import { checkForm, helloText, readHello } from './handshake.ts';
 import type { Reference } from './imported.ts';
 import { Invocations } from './invocations.ts';
 import { MessageExports } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
 import { Outbox } from './outbox.ts';
+import type { MainPort } from './ports/main-port.ts';
+import { receivedByPort, type SessionPortsParts } from './ports/session-ports.ts';
 import { Replies } from './replies.ts';
 import { Responder } from './responder.ts';
 import type { Exposed, SessionSettings } from './session-options.ts';
@@ -51,7 +53,9 @@ export class Session {
   readonly #outbox: Outbox;
   readonly #objects: SharedObjects;
   readonly #streams: SessionStreams;
+  readonly #portParts: SessionPortsParts;
   readonly #targets: Targets;
+  readonly #invocations: Invocations;
   readonly #replies: Replies;
   readonly #caller: Caller;
   readonly #responder: Responder;
@@ -84,25 +88,32 @@ export class Session {
     });
     this.#objects = new SharedObjects(this, this.#outbox, {
       limits,
+      carries: channel.carries ?? {},
       platformStreams: settings.platformStreams,
+      platformPorts: settings.platformPorts,
+      platformHandles: settings.platformHandles,
       streamPort: this.#streams,
       onError: report,
       dress: (reference) => settings.dress(this.origin, reference),
     });
     this.#streams.serve(this.#objects);
+    this.#portParts = { codec, objects: this.#objects, onError: report };
     this.#targets = new Targets(this.#objects);
+    this.#invocations = new Invocations(this.#objects, this.#targets, settings.servedMiddleware);
     this.#replies = new Replies(this.#outbox, codec, this.#objects, {
       report,
       streaming: (...about) => this.#responder.streaming(...about),
     });
     this.#caller = new Caller(this.#outbox, codec, this.#objects, limits, {
       waiting: (any) => this.#hold.set('calls', any),
+      prepared: settings.prepared,
+      givenUp: ({ call, id }) => settings.givenUp?.(call, this.ping(id)),
     });
     this.#responder = new Responder({
       codec,
       objects: this.#objects,
       targets: this.#targets,
-      invocations: new Invocations(this.#objects, this.#targets, settings.servedMiddleware),
+      invocations: this.#invocations,
       replies: this.#replies,
       limits,
       queuedBytes: () => this.#outbox.queuedBytes,
@@ -123,7 +134,7 @@ export class Session {
     this.channelGone = this.#gone.promise;
     // Whoever wants to know asks; nobody has to.
     this.ready.catch(() => {});
-    if (settings.exposed !== undefined) this.#targets.expose(settings.exposed);
+    if (settings.exposed !== undefined) this.expose(settings.exposed);
     this.#hold.set('ready', true);
     if (settings.handshakeMs !== Infinity) {
       this.#handshakeTimer = setTimeout(() => this.#handshakeLate(), timerMs(settings.handshakeMs));
@@ -162,9 +173,14 @@ export class Session {
     return this.#objects.imported.size;
   }
 
-  /** Streams that have not ended, in both directions. */
+  /** Streams and tunnelled ports that have not ended, in both directions. */
   get openStreams(): number {
-    return this.#objects.streams.size;
+    return this.#objects.streams.size + this.#objects.ports.size;
+  }
+
+  /** The endpoint of the session. */
+  get mainPort(): MainPort {
+    return this.#objects.ports.mainPort;
   }
 
   /** Bytes that wait for the channel. */
@@ -175,15 +191,21 @@ export class Session {
   /** Sets what the other side can call. */
   expose(exposed: Exposed): void {
     this.#targets.expose(exposed);
+    this.#invocations.wrap(exposed.middleware ?? []);
   }
 
   /** Says that this side takes calls. Calls of its own need not wait for it. */
   hello(): void {
     if (this.#helloSaid || this.#ended) return;
     this.#helloSaid = true;
-    const { name, limits } = this.#settings;
+    const { name, limits, codec } = this.#settings;
     this.#outbox.sendAhead(
-      helloText({ session: name, messageBytes: limits.messageBytes, exports: this.#objects.router.names }),
+      helloText({
+        session: name,
+        messageBytes: limits.messageBytes,
+        exports: this.#objects.router.names,
+        ...(codec.form !== Form.tagged && { forms: [codec.form] }),
+      }),
     );
   }
 
@@ -204,11 +226,15 @@ export class Session {
     if (this.#ended) return void (await this.closed);
     this.#hold.set('close', true);
     this.#goodbye({ code: 'CHANNEL_CLOSED', happened: 'the session was closed' });
-    await within(graceMs, Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
+    const until = performance.now() + graceMs;
+    const inTime = (promise: Promise<unknown>): Promise<void> =>
+      within(Math.max(0, until - performance.now()), promise);
+    await inTime(Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
     const ended = new RpcError('CHANNEL_CLOSED', 'the stream was ended: the session was closed');
-    if (!this.#ended) await within(graceMs, this.#objects.streams.close(ended));
+    if (!this.#ended) await inTime(this.#objects.streams.close(ended));
+    if (!this.#ended) this.#objects.ports.close();
     this.#outbox.flush();
-    await within(graceMs, this.#channel.close());
+    await inTime(this.#channel.close());
     this.#channel.destroy();
     await this.closed;
   }
@@ -218,12 +244,16 @@ export class Session {
     this.#channel.destroy(reason);
   }
 
-  /** Fulfils once the other side has answered; never, where the channel ends first. */
-  ping(): Promise<void> {
+  /**
+   * Fulfils once the other side has answered; never, where the channel ends first.
+   *
+   * @param callId - A call that the other side is to end first.
+   */
+  ping(callId?: number): Promise<void> {
     return new Promise((resolve) => {
       const nonce = ++this.#lastPing;
       this.#pongs.set(nonce, resolve);
-      this.#outbox.post(`[${Code.ping},${nonce}]`);
+      this.#outbox.post(`[${Code.ping},${nonce}${callId === undefined ? '' : `,${callId}`}]`);
     });
   }
 
@@ -231,6 +261,11 @@ export class Session {
   flushSync(): void {
     this.#outbox.flushAll();
     this.#channel.flushSync?.();
+  }
+
+  /** What ended or ends the session, where a call of this side's failed with this error because of that. */
+  endingOf(error: unknown): Ending | undefined {
+    return this.#caller.endingOf(error);
   }
 
   /** Keeps the process alive in any case, or in none; `undefined` for the rule of the session. */
@@ -242,7 +277,7 @@ export class Session {
     return this.#state === 'lost' || this.#state === 'closed';
   }
 
-  #received(text: string, attachments: readonly Uint8Array[]): void {
+  #received(text: string, attachments: readonly Attachment[]): void {
     if (this.#ended) return;
     try {
       let taken = 0;
@@ -251,7 +286,7 @@ export class Session {
         const own = count === 0 ? noAttachments : attachments.slice(taken, (taken += count));
         if (own.length < count)
           throw new RpcError('PROTOCOL_ERROR', 'the other side sent fewer attachments than it announced');
-        this.#dispatch(message, own);
+        this.#dispatch(message, own, text.length);
       }
       this.#checkAnswers();
     } catch (error) {
@@ -269,7 +304,7 @@ export class Session {
     );
   }
 
-  #dispatch(message: Message, attachments: readonly Uint8Array[]): void {
+  #dispatch(message: Message, attachments: readonly Attachment[], batchChars: number): void {
     const code = message[0];
     if (this.#state === 'starting' && code !== Code.hello && code !== Code.bye) {
       throw new RpcError(
@@ -301,13 +336,15 @@ export class Session {
       case Code.credit:
       case Code.stop:
       case Code.next:
-        return this.#streams.received(message, attachments);
+        return this.#streams.received(message, attachments, batchChars);
+      case Code.portMessage:
+      case Code.portClose:
+      case Code.portCredit:
+        return receivedByPort(this.#portParts, message, attachments);
       case Code.iterate:
         return this.#responder.iterated(message);
       case Code.ping:
-        if (typeof message[1] !== 'number')
-          throw new RpcError('PROTOCOL_ERROR', 'the other side sent a ping without a number');
-        return void this.#outbox.post(`[${Code.pong},${message[1]}]`);
+        return this.#pinged(message);
       case Code.pong:
         return this.#answered(message[1] as number);
       case Code.hello:
@@ -325,6 +362,7 @@ export class Session {
   #greeted(message: Message): void {
     if (this.#state !== 'starting') throw new RpcError('PROTOCOL_ERROR', 'the other side said hello twice');
     const hello = readHello(message);
+    checkForm(hello, this.#settings.codec);
     clearTimeout(this.#handshakeTimer);
     this.#state = 'open';
     this.#caller.limitMessages(hello.messageBytes);
@@ -334,6 +372,14 @@ export class Session {
     this.#outbox.release();
     this.#hold.set('ready', false);
     this.#ready.resolve();
+  }
+
+  #pinged([, nonce, callId]: Message): void {
+    if (typeof nonce !== 'number')
+      throw new RpcError('PROTOCOL_ERROR', 'the other side sent a ping without a number');
+    const answer = (): void => void this.#outbox.post(`[${Code.pong},${nonce}]`);
+    if (callId === undefined) answer();
+    else this.#responder.onceOver(callId as number, answer);
   }
 
   /** The other side lets go of a reference, or of a result that was kept for it. */
@@ -350,7 +396,7 @@ export class Session {
   }
 
   /** The other side makes and takes no further calls; what runs goes on, and it ends the channel once that is done. */
-  #dismissed(message: Message, attachments: readonly Uint8Array[]): void {
+  #dismissed(message: Message, attachments: readonly Attachment[]): void {
     const [, code, happened] = message;
     const arrived = arrivedValue(message, attachments);
     if (code === 'START_FAILED') {
@@ -413,7 +459,7 @@ export class Session {
     const gone = new RpcError('CHANNEL_CLOSED', `the caller is gone: ${ending.happened}`);
     this.#responder.end(gone);
     this.#caller.end(ending);
-    this.#objects.end(() => streamEnded(ending));
+    this.#objects.end((what) => endedEarly(what, ending));
     this.#hold.end();
     this.#ready.reject(
       new RpcError(ending.code, ending.happened, { exit: ending.exit, cause: ending.cause ?? error }),
@@ -422,9 +468,9 @@ export class Session {
   }
 }
 
-/** The error of a stream that the end of its session has met. */
-function streamEnded({ code, happened, exit, cause }: Ending): RpcError {
-  return new RpcError(code, `the stream ended early: ${happened}`, {
+/** The error of a stream or a port that the end of its session has met. */
+function endedEarly(what: string, { code, happened, exit, cause }: Ending): RpcError {
+  return new RpcError(code, `the ${what} ended early: ${happened}`, {
     exit,
     ...(cause !== undefined && { cause }),
   });

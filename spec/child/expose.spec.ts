@@ -166,8 +166,9 @@ describe('a program started by hand', () => {
 
   test('that is not connected is refused', async () => {
     const child = forkByHand(fileURLToPath(fixture('by-hand-process.js')));
+    const over = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await over;
     expect(() => connect(child)).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
@@ -193,7 +194,7 @@ test.each([fork, worker])(
     const child = tracked(
       launch<typeof import('../fixtures/lives/late-options.js')>(fixture('late-options.js')),
     );
-    expect(await child.remote.sayLate()).toEqual(['INVALID_OPTION', 'INVALID_OPTION', 'INVALID_OPTION']);
-    expect(await child.remote.sayLate()).toHaveLength(3);
+    expect(await child.remote.sayLate()).toEqual(['INVALID_OPTION', 'INVALID_OPTION']);
+    expect(await child.remote.sayLate()).toHaveLength(2);
   },
 );

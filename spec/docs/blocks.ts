@@ -20,7 +20,7 @@ export const root: string = fileURLToPath(new URL('../../', import.meta.url));
 /** The documents whose code is compiled. */
 export function documents(): string[] {
   const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-  return ['README.md', ...guides.toSorted().map((name) => `docs/${name}`)];
+  return ['README.md', 'SECURITY.md', ...guides.toSorted().map((name) => `docs/${name}`)];
 }
 
 /** The blocks of a document. Those that name a file in their first line lie beside each other. */

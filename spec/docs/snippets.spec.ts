@@ -24,12 +24,17 @@ describe('code in the documentation', () => {
     install(source, 'portcall', root);
     install(source, '@types/node', join(root, 'node_modules/@types/node'));
     install(source, 'comlink', join(root, 'node_modules/comlink'));
+    install(source, 'superjson', join(root, 'node_modules/superjson'));
+    // For the examples of schemas.
+    install(source, 'zod', join(root, 'node_modules/zod'));
     // For the example of a test.
     install(source, 'vitest', join(root, 'node_modules/vitest'));
     // What runs is what the compiler made of it, as it is at users'.
     writeProject(compiled, []);
     install(compiled, 'portcall', root);
     install(compiled, 'comlink', join(root, 'node_modules/comlink'));
+    install(compiled, 'zod', join(root, 'node_modules/zod'));
+    install(compiled, 'superjson', join(root, 'node_modules/superjson'));
     writeFileSync(join(source, 'tsconfig.json'), JSON.stringify(settings));
     problems = await run(process.execPath, [tsc, '-p', source, '--outDir', compiled]).then(
       ({ stdout }) => stdout,
@@ -57,12 +62,14 @@ describe('code in the documentation', () => {
   );
 
   test('shows how each exported function and class is used', () => {
-    const missing = ['index.ts', 'testing.ts', 'comlink.ts'].flatMap((entry) => {
-      const text = readFileSync(join(root, 'lib', entry), 'utf8');
-      return [...text.matchAll(/^export \{ (.*) \} from '\.\/(.*)';$/gm)]
-        .map(([, names, path]) => ({ names, path }))
-        .filter(({ path }) => !blocks.some(({ at }) => at.startsWith(`lib/${path}:`)));
-    });
+    const missing = ['index.ts', 'middleware.ts', 'testing.ts', 'validation.ts', 'comlink.ts'].flatMap(
+      (entry) => {
+        const text = readFileSync(join(root, 'lib', entry), 'utf8');
+        return [...text.matchAll(/^export \{ (.*) \} from '\.\/(.*)';$/gm)]
+          .map(([, names, path]) => ({ names, path }))
+          .filter(({ path }) => !blocks.some(({ at }) => at.startsWith(`lib/${path}:`)));
+      },
+    );
     expect(missing).toEqual([]);
   });
 });

@@ -75,8 +75,10 @@ describe.each(channels)('over %s close()', (channel) => {
     await child.ready;
     const outcome = failureOf(child.remote.spin());
     await turn();
-    await child.close();
+    const began = performance.now();
+    await child.close({ graceMs: 400 });
     expect(await outcome).toMatchObject({ code: 'CHILD_EXITED' });
+    expect(performance.now() - began).toBeLessThan(800);
   });
 
   test('ends a child whose timers would keep it alive', async () => {

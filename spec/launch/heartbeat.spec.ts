@@ -55,6 +55,51 @@ describe.each(channels)('over %s', (channel) => {
   });
 });
 
+describe('with a heartbeat of 1 s', () => {
+  const heartbeat = { intervalMs: 1_000, misses: 3 };
+
+  test.runIf(process.platform === 'linux')('a stopped process is dead within 4 s', async () => {
+    const child = tracked(fork<Plain>(fixture('plain.js'), { heartbeat }));
+    await child.ready;
+    const outcome = failureOf(child.remote.never());
+    await turn();
+    const stoppedAt = performance.now();
+    process.kill(child.pid!, 'SIGSTOP');
+    expect(await outcome).toMatchObject({ code: 'CHILD_EXITED', exit: { signal: 'SIGKILL' } });
+    expect(performance.now() - stoppedAt).toBeLessThan(4_000);
+  });
+
+  test('a legal computation of 3 s is not ended', async () => {
+    const children = (['pipe', 'worker'] as const).map((channel) => start(channel, { heartbeat }));
+    const calls = children.map((child) => child.remote.compute(3_000));
+    expect(await Promise.all(calls)).toEqual(['computed', 'computed']);
+  });
+});
+
+test('an endless loop with heartbeat.maxBusyMs of 3 s is dead within 4 s', async () => {
+  const heartbeat = { intervalMs: 500, maxBusyMs: 3_000 };
+  const children = (['pipe', 'worker'] as const).map((channel) => start(channel, { heartbeat }));
+  await Promise.all(children.map(({ ready }) => ready));
+  const began = performance.now();
+  const deaths = children.map(async (child) => {
+    expect(await failureOf(child.remote.spin())).toMatchObject({ code: 'CHILD_EXITED' });
+    return performance.now() - began;
+  });
+  for (const deadAfterMs of await Promise.all(deaths)) {
+    expect(deadAfterMs).toBeGreaterThan(3_000);
+    expect(deadAfterMs).toBeLessThan(4_000);
+  }
+});
+
+test.runIf(process.platform !== 'win32')('a process that was stopped for a moment is not ended', async () => {
+  const child = tracked(fork<Plain>(fixture('plain.js'), { heartbeat: { intervalMs: 100, misses: 10 } }));
+  await child.ready;
+  process.kill(child.pid!, 'SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  process.kill(child.pid!, 'SIGCONT');
+  expect(await child.remote.delay(400, 'still there')).toBe('still there');
+});
+
 test('a heartbeat stops with its child and keeps no process alive', async () => {
   const child = start('pipe', { heartbeat: { intervalMs: 10 } });
   await child.remote.echo(1);

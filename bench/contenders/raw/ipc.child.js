@@ -1,5 +1,5 @@
-import { add } from '../math.js';
+import { answer } from './answer.js';
 
-process.on('message', (/** @type {import('./pending.ts').Request} */ [id, a, b]) => {
-  process.send?.([id, add(a, b)]);
+process.on('message', (/** @type {import('./answer.js').Request} */ request) => {
+  answer(request, (reply) => process.send?.(reply));
 });

@@ -1,25 +1,35 @@
-import { fork } from 'node:child_process';
+import { fork, type SerializationType } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import type { Contender } from '../contender.ts';
-import { pendingCalls, type Reply } from './pending.ts';
+import type { Reply } from './answer.js';
+import { asking } from './asking.ts';
 
-/** `process.send` in its default mode, JSON, one message a call. */
-export const rawIpc: Contender = {
-  name: 'raw process.send',
+/** `process.send`, one message a call: in its default mode and in the one that carries bytes. */
+export const rawIpc: readonly Contender[] = (['json', 'advanced'] as const).map((serialization) => ({
+  name: `raw process.send ${serialization}`,
+  family: 'raw',
   carrier: 'fork IPC',
-  async start() {
-    const child = fork(fileURLToPath(new URL('./ipc.child.js', import.meta.url)), { execArgv: [] });
-    const calls = pendingCalls((request) => child.send(request));
-    child.on('message', (reply) => calls.replied(reply as unknown as Reply));
-    await once(child, 'spawn');
-    return {
-      add: calls.add,
-      async stop() {
-        child.disconnect();
-        await once(child, 'exit');
-      },
-    };
-  },
-};
+  start: () => start(serialization),
+}));
+
+async function start(serialization: SerializationType) {
+  const child = fork(fileURLToPath(new URL('./ipc.child.js', import.meta.url)), {
+    execArgv: [],
+    serialization,
+  });
+  const cloned = serialization === 'advanced';
+  const { subject, replied } = asking((request) => child.send(request), stop, {
+    bytes: cloned,
+    rich: cloned,
+  });
+  child.on('message', (reply) => replied(reply as unknown as Reply));
+  return subject;
+
+  async function stop() {
+    const exit = once(child, 'exit');
+    child.disconnect();
+    await exit;
+  }
+}

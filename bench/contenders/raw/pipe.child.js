@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
-import { add } from '../math.js';
-import { readLines, writeLine } from './lines.js';
+import { answer } from './answer.js';
+import { readMessages, writeMessage } from './lines.js';
 
 const socket = new Socket({ fd: 3 });
-readLines(socket, (/** @type {import('./pending.ts').Request} */ [id, a, b]) => {
-  writeLine(socket, [id, add(a, b)]);
+readMessages(socket, (/** @type {import('./answer.js').Request} */ request) => {
+  answer(request, (reply) => writeMessage(socket, reply));
 });

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { add } from '../math.js';
+import { answer } from './answer.js';
 
-parentPort?.on('message', (/** @type {import('./pending.ts').Request} */ [id, a, b]) => {
-  parentPort?.postMessage([id, add(a, b)]);
+parentPort?.on('message', (/** @type {import('./answer.js').Request} */ request) => {
+  answer(request, (reply) => parentPort?.postMessage(reply));
 });

@@ -1,6 +1,6 @@
-import { add } from '../math.js';
-import { readLines, writeLine } from './lines.js';
+import { answer } from './answer.js';
+import { readMessages, writeMessage } from './lines.js';
 
-readLines(process.stdin, (/** @type {import('./pending.ts').Request} */ [id, a, b]) => {
-  writeLine(process.stdout, [id, add(a, b)]);
+readMessages(process.stdin, (/** @type {import('./answer.js').Request} */ request) => {
+  answer(request, (reply) => writeMessage(process.stdout, reply));
 });

@@ -2,6 +2,7 @@ import { RpcError } from '../../errors/rpc-error.ts';
 import { Code, Stop } from '../../protocol/protocol.ts';
 import { valueFields } from '../arrived.ts';
 import type { StreamPort } from './stream-port.ts';
+import type { Attachment } from '../../shared/attachments.ts';
 
 type Step = IteratorResult<unknown, unknown>;
 
@@ -25,13 +26,16 @@ export class Inflow {
   #head = 0;
   readonly #waiting: Waiting[] = [];
   #inStep = true;
-  // What the producer may still send.
+  // What the producer may still send: items, and bytes as long as there are any left.
   #granted = 0;
+  #grantedBytes = 0;
   // Used, and not told to the producer yet.
   #usedItems = 0;
   #usedBytes = 0;
   #bytesGranted = false;
   #stopped = false;
+  // A reason was thrown into a generator that is read ahead: it is to end, and may have caught it instead.
+  #thrown = false;
   #over = false;
   #outcome: { readonly error: unknown } | { readonly value: unknown } | undefined;
 
@@ -46,6 +50,9 @@ export class Inflow {
     this.#ended = ended;
     if (granted === 0) return;
     this.#granted = granted;
+    this.#grantedBytes = port.window.bytes;
+    // The rest of the window follows once the first item shows that there is somebody to fill it.
+    this.#usedItems = port.window.items - granted;
     this.#inStep = false;
     this.#bytesGranted = true;
   }
@@ -65,8 +72,9 @@ export class Inflow {
     this.#inStep = false;
     const items = this.#port.window.items - this.#granted;
     this.#granted += items;
-    if (said) this.#bytesGranted = true;
-    else this.#postCredit(items);
+    if (!said) return this.#postCredit(items);
+    this.#bytesGranted = true;
+    this.#grantedBytes += this.#port.window.bytes;
   }
 
   next(given: readonly unknown[]): Promise<Step> {
@@ -107,10 +115,12 @@ export class Inflow {
     const text = `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`;
     if (this.#inStep) {
       // The generator may catch it and go on: what it yields then is the answer.
+      this.#postCredit(0);
       this.#granted++;
       this.#port.post(text, encoded.attachments);
     } else {
       this.#stop(text, encoded.attachments);
+      this.#thrown = true;
     }
     return this.#wait();
   }
@@ -118,12 +128,15 @@ export class Inflow {
   /** Ends it here with a reason, and at the producer. */
   cancel(reason: unknown): void {
     if (this.over) return;
-    const encoded = this.#port.encodeThrown(reason);
-    if (!this.#stopped)
+    if (!this.#stopped) {
+      const encoded = this.#port.encodeThrown(reason);
       this.#port.post(
         `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`,
         encoded.attachments,
       );
+      // A generator may catch what is thrown into it and go on, for a consumer that is gone.
+      this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
+    }
     this.#drop();
     this.#settle({ error: reason });
   }
@@ -162,11 +175,15 @@ export class Inflow {
   /** An item has come. Returns what is wrong with it, if anything is. */
   item(value: unknown, weight: number): RpcError | undefined {
     if (this.over) return undefined;
-    if (this.#granted === 0)
+    // What was on its way when it was stopped.
+    if (this.#stopped) {
+      this.#insist();
+      return undefined;
+    }
+    if (this.#granted === 0 || this.#grantedBytes <= 0)
       return new RpcError('PROTOCOL_ERROR', 'the other side sent an item of a stream that was not asked for');
     this.#granted--;
-    // What was on its way when it was stopped.
-    if (this.#stopped) return undefined;
+    this.#grantedBytes -= weight;
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
       this.#arrived.push({ value, weight });
@@ -227,13 +244,14 @@ export class Inflow {
   #postCredit(items: number): void {
     const bytes = this.#usedBytes + (this.#bytesGranted ? 0 : this.#port.window.bytes);
     this.#bytesGranted = true;
+    this.#grantedBytes += bytes;
     this.#usedItems = 0;
     this.#usedBytes = 0;
     if (items === 0 && bytes === 0) return;
     this.#port.post(`[${Code.credit},${this.#id},${items},${bytes}]`);
   }
 
-  #stop(text: string, attachments: readonly Uint8Array[] | undefined): void {
+  #stop(text: string, attachments: readonly Attachment[] | undefined): void {
     this.#stopped = true;
     this.#port.post(text, attachments);
     this.#drop();
@@ -243,6 +261,12 @@ export class Inflow {
       this.#port.waiting(-1);
       waiting.resolve({ done: true, value: undefined });
     }
+  }
+
+  #insist(): void {
+    if (!this.#thrown) return;
+    this.#thrown = false;
+    this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
   }
 
   #drop(): void {

@@ -20,7 +20,6 @@ export class Pushflow {
   readonly #done = deferred<void>();
   #finishing = false;
   #over = false;
-  #used = false;
 
   /** Rejects as soon as the sink has failed or is gone; fulfils once it has closed. */
   readonly closed: Promise<void> = this.#done.promise;
@@ -36,7 +35,6 @@ export class Pushflow {
 
   /** Sends an item once there is credit for it. */
   write(value: unknown): Promise<void> {
-    this.#used = true;
     if (this.#over || this.#finishing) return this.#refused();
     if (this.#credit.any && this.#waiting.length === 0) {
       try {
@@ -95,11 +93,6 @@ export class Pushflow {
   /** The sink has closed, or failed. */
   stop(how: unknown, value: unknown): void {
     this.#finish(how === Stop.done ? undefined : { reason: value });
-  }
-
-  /** It has failed, and nobody listens. That is lost on nobody where nothing was ever written. */
-  unheard(error: unknown): void {
-    if (this.#used) this.#port.report(error);
   }
 
   /** The session is over. */
