@@ -147,8 +147,8 @@ export const mutants = [
   {
     what: 'one more call than the limit is made',
     file: 'lib/session/caller.ts',
-    from: 'if (this.#pending.size >= this.#limits.pendingCalls) {',
-    to: 'if (this.#pending.size > this.#limits.pendingCalls) {',
+    from: 'if (this.pendingCalls >= this.#limits.pendingCalls) {',
+    to: 'if (this.pendingCalls > this.#limits.pendingCalls) {',
     specs: ['spec/session/limits.spec.ts'],
   },
   {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** What this process holds of the system, and of itself. */
 export function held() {
@@ -11,7 +11,7 @@ export function held() {
     emitter.eventNames().map((name) => emitter.listenerCount(name)),
   );
   return {
-    descriptors: readdirSync('/proc/self/fd').length,
+    descriptors: readdirSync('/proc/self/fd').filter((fd) => !isModule(fd)).length,
     children: children().length,
     threads: readdirSync('/proc/self/task').length,
     listeners: listeners.reduce((sum, count) => sum + count, 0),
@@ -20,6 +20,19 @@ export function held() {
       0,
     ),
   };
+}
+
+/**
+ * Node leaves files open that a thread was loading when it was terminated: those are not ours.
+ *
+ * @param {string} fd
+ */
+function isModule(fd) {
+  try {
+    return /\.[cm]?js$/.test(readlinkSync(`/proc/self/fd/${fd}`));
+  } catch {
+    return false;
+  }
 }
 
 /** The processes this one has started that are there still. */
