@@ -142,7 +142,7 @@ describe.each(overEach)('over %s', (over) => {
     };
     const cases: [unknown, string][] = [
       [{ deep: [1, Symbol('s')] }, 'arguments[0].deep[1]'],
-      [{ later: Promise.resolve() }, 'arguments[0].later'],
+      [{ callback: () => 1, later: Promise.resolve() }, 'arguments[0].later'],
       [{ proxy }, 'arguments[0].proxy'],
       [thrower, 'arguments[0].user'],
       [new WeakMap(), 'arguments[0]'],
