@@ -40,6 +40,16 @@ function forked(channel) {
   return { child: launched, journal, pid: () => launched.pid, gone: launched.exited };
 }
 
+/** A child that is started again whenever it ends. @returns {import('./soak/lane.js').Target} */
+function supervised() {
+  const journal = join(folder, `${++journals}`);
+  const restart = { intensity: 1000, periodMs: 1000, backoff: { minMs: 1 } };
+  const launched = /** @type {import('portcall').ForkedChild<Soaked>} */ (
+    fork(module, { argv: [journal], stderr: 'ignore', onError: () => {}, restart })
+  );
+  return { child: launched, journal, pid: () => launched.pid, gone: launched.exited, lasts: true };
+}
+
 /** @returns {import('./soak/lane.js').Target} */
 function thread() {
   const journal = join(folder, `${++journals}`);
@@ -96,6 +106,7 @@ const lanes = [
   new Lane('pipe', () => forked('pipe'), ledger, random),
   new Lane('ipc', () => forked('ipc'), ledger, random),
   new Lane('stdio', () => forked('stdio'), ledger, random),
+  new Lane('supervised', supervised, ledger, random),
   new Lane('worker', thread, ledger, random),
   new Lane('chaos', chaos, ledger, random),
 ];

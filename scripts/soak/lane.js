@@ -11,6 +11,7 @@ import { release } from 'portcall';
  * @property {Pick<import('portcall').Child<Soaked>, 'remote' | 'with' | 'close' | 'terminate' | 'stats'>} child
  * @property {() => number | undefined} pid Of a process that can be sent signals.
  * @property {Promise<unknown>} gone Fulfils once it takes no more calls, ever.
+ * @property {boolean} [lasts] Whether it takes calls again after it has ended.
  * @property {string} journal Where it writes down what it executes.
  */
 
@@ -52,7 +53,12 @@ export class Lane {
       void target.gone.then(() => (gone = true));
       const isGone = () => gone || this.#stopped;
       this.state = 'calling';
-      const ending = setTimeout(() => void this.#end(target), 300 + this.#random() * 4000);
+      let ending = setTimeout(end.bind(this), 300 + this.#random() * 4000);
+      /** @this {Lane} */
+      function end() {
+        void this.#end(target);
+        if (target.lasts === true) ending = setTimeout(end.bind(this), 300 + this.#random() * 4000);
+      }
       await Promise.all(Array.from({ length: underWay }, () => this.#caller(target, isGone)));
       clearTimeout(ending);
       this.state = 'closing';
