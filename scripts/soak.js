@@ -10,7 +10,7 @@ import { connect, fork, worker } from 'portcall';
 import { chaosChannel, memoryChannels } from 'portcall/testing';
 
 import { functions } from '../spec/fixtures/faults/soaked-functions.js';
-import { children, held } from './soak/held.js';
+import { children, held, opened } from './soak/held.js';
 import { Lane } from './soak/lane.js';
 import { Ledger } from './soak/ledger.js';
 
@@ -156,7 +156,8 @@ for (let turn = 0; turn < 300 && !atBaseline(after); turn++) {
   await sleep(10);
   after = held();
 }
-if (!atBaseline(after)) ledger.problem(`left behind: ${JSON.stringify({ baseline, after })}`);
+if (!atBaseline(after))
+  ledger.problem(`left behind: ${JSON.stringify({ baseline, after, opened: opened() })}`);
 const orphans = children();
 if (orphans.length > 0) ledger.problem(`orphans: ${orphans.join(', ')}`);
 rmSync(folder, { recursive: true, force: true });

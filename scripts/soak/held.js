@@ -29,10 +29,21 @@ export function held() {
  */
 function isModule(fd) {
   try {
-    return /\.[cm]?js$/.test(readlinkSync(`/proc/self/fd/${fd}`));
+    return /\.(?:[cm]?js|json)$/.test(readlinkSync(`/proc/self/fd/${fd}`));
   } catch {
     return false;
   }
+}
+
+/** What the descriptors of this process lead to. */
+export function opened() {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return isModule(fd) ? [] : [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** The processes this one has started that are there still. */
