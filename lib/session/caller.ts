@@ -161,6 +161,8 @@ export class Caller {
     this.#deadlines.clear();
     for (const pending of this.#pending.takeAll()) {
       const { call, sent } = pending;
+      // Before the streams of the session are ended: those of a call that can be made again have not begun.
+      if (!sent) pending.exports?.undo(0);
       this.#settle(pending, new CallFailure(() => endedError(call, ending, sent)));
     }
   }
