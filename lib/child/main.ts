@@ -46,7 +46,7 @@ async function run(note: LaunchNote, module: string): Promise<void> {
   const channel = channelOf(note, limits.messageBytes);
   const readable = prepared === undefined ? channel : preparedChannel(channel, prepared, limits.queuedBytes);
   const session = new Session(readable, {
-    ...sessionSettings(limits, {}, [], values),
+    ...sessionSettings(note.session ?? '', limits, {}, [], values),
     helloNow: false,
     handshakeMs: Infinity,
     hold: 'always',

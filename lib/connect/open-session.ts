@@ -24,7 +24,7 @@ export function openSession(
   hold: 'always' | 'while-awaited',
 ): Session {
   return new Session(channel, {
-    ...sessionSettings(limits, options, guardMiddleware(options), values),
+    ...sessionSettings(nanoid(), limits, options, guardMiddleware(options), values),
     helloNow: true,
     handshakeMs: limits.handshakeMs,
     hold,
@@ -35,17 +35,19 @@ export function openSession(
 /**
  * The settings that come from the options every kind of session has.
  *
+ * @param name - Unguessable. Given apart, since to make one takes a module that a child would have to load.
  * @param served - Around the calls it takes. Given apart, so that a child's bootstrap, whose options are told later,
  * carries nothing that makes it.
  */
 export function sessionSettings(
+  name: string,
   limits: Limits,
   options: Pick<ConnectOptions, 'expose' | 'middleware' | 'onError'>,
   served: readonly Middleware[],
   values: SessionValues,
 ): Omit<SessionSettings, 'helloNow' | 'handshakeMs' | 'hold' | 'explain'> {
   return {
-    name: nanoid(),
+    name,
     limits,
     ...values,
     platformStreams: nodeStreams,

@@ -2,6 +2,8 @@ import type { ChildProcess, StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
+import { nanoid } from 'nanoid';
+
 import type { Channel } from '../channel/channel.ts';
 import { noteVariable, pipeFd, type LaunchNote } from '../connect/launch-note.ts';
 import { verifyGuard } from '../connect/guard.ts';
@@ -58,6 +60,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   const note: LaunchNote = {
     channel: kind,
     module: url.href,
+    session: nanoid(),
     loader: options.loader ?? 'auto',
     limits,
     ...(types !== undefined && { types }),

@@ -1,3 +1,5 @@
+import { nanoid } from 'nanoid';
+
 import { closeChecks, defaultGraceMs } from '../connect/connect-options.ts';
 import { statsOf } from '../connect/dressed.ts';
 import { guardMiddleware } from '../connect/guard.ts';
@@ -80,7 +82,7 @@ export function launchedChild(
   const whole = launchedChannel(launched.channel, life);
   const channel = prepared === undefined ? whole : preparedChannel(whole, prepared, limits.queuedBytes);
   const session = new Session(channel, {
-    ...sessionSettings(limits, options, guardMiddleware(options), values),
+    ...sessionSettings(nanoid(), limits, options, guardMiddleware(options), values),
     helloNow: prepared === undefined,
     handshakeMs: Infinity,
     hold: later === undefined ? 'while-awaited' : 'while-called',

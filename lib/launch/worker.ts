@@ -6,6 +6,8 @@ import {
   type WorkerOptions as ThreadOptions,
 } from 'node:worker_threads';
 
+import { nanoid } from 'nanoid';
+
 import type { LaunchedWorkerData, LaunchNote } from '../connect/launch-note.ts';
 import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
@@ -43,6 +45,7 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   const note: LaunchNote = {
     channel: 'port',
     module: url.href,
+    session: nanoid(),
     loader: options.loader ?? 'auto',
     limits,
     ...(hasVitals(options) && { vitals: true }),
