@@ -13,7 +13,13 @@ import type { Life } from './life.ts';
  */
 export function lateLaunch(launch: () => Launched, delayMs: number): Launched {
   const late = new LateLaunch(launch, delayMs);
-  return { life: lifeOf(late), channel: channelOf(late) };
+  return {
+    life: lifeOf(late),
+    channel: channelOf(late),
+    get blocking() {
+      return late.launched?.blocking;
+    },
+  };
 }
 
 class LateLaunch {

@@ -11,6 +11,7 @@ import { timerMs } from '../shared/timer-ms.ts';
 import type { ChildCore } from './child-core.ts';
 import { childExited, startFailure } from './child-ending.ts';
 import type { ChildState } from './child.ts';
+import { blockingOn } from './blocking-life.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { defaultCancelGraceMs, defaultStartTimeoutMs, type LaunchOptions } from './launch-options.ts';
 import { launchedChannel } from './launched-channel.ts';
@@ -100,10 +101,9 @@ export function launchedChild(
     return exit;
   };
 
-  const startTimer =
-    startTimeoutMs === Infinity
-      ? undefined
-      : setTimeout(tooSlow, timerMs(startTimeoutMs + (later?.startsInMs ?? 0)));
+  const startMs = startTimeoutMs + (later?.startsInMs ?? 0);
+  const startsBy = performance.now() + startMs;
+  const startTimer = startMs === Infinity ? undefined : setTimeout(tooSlow, timerMs(startMs));
   startTimer?.unref();
   function tooSlow(): void {
     why = `it was not ready within ${startTimeoutMs} ms (startTimeoutMs)`;
@@ -159,6 +159,17 @@ export function launchedChild(
     await exited;
   };
 
+  const blocking = blockingOn({
+    what,
+    readyBy: startsBy,
+    life: () => launched.blocking,
+    tooLate: tooSlow,
+    ending: (ready, exit, error, theirs) => {
+      const end = { life, what, exit, why, error, theirs };
+      return ready || started ? childExited(end) : startFailure(end);
+    },
+  });
+
   const stateOf = (): ChildState => {
     if (over) return 'exited';
     if (closing) return 'closing';
@@ -167,6 +178,7 @@ export function launchedChild(
 
   return {
     origin: session.origin,
+    blocking: (call, from) => session.callBlocking(call, from, blocking),
     ready: session.ready,
     exited,
     get state() {

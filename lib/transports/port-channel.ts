@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Channel, Receiver } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { noAttachments } from '../shared/attachments.ts';
+import type { Bell } from './bell.ts';
 
 // What a port carries: a string is a batch's text; an array is a batch's text followed by its attachments; a number
 // says how much of what was sent has been taken, since ports have no backpressure of their own; null is the end.
@@ -11,10 +12,13 @@ import { noAttachments } from '../shared/attachments.ts';
 const windowBytes = 1024 * 1024;
 const reportBytes = 128 * 1024;
 
+const noBuffers: readonly ArrayBuffer[] = Object.freeze([]);
+
 /** A channel over a MessagePort that is used for nothing else. */
 export class PortChannel implements Channel {
   readonly #port: MessagePort;
   readonly #messageBytes: number;
+  readonly #bell: Bell | undefined;
   readonly #closing: (() => void)[] = [];
   #receiver: Receiver | undefined;
   #unacknowledged = 0;
@@ -23,10 +27,14 @@ export class PortChannel implements Channel {
   #state: 'open' | 'ending' | 'destroyed' | 'closed' = 'open';
   #failure: Error | undefined;
 
-  /** @param messageBytes - The largest batch that is taken from the other side. */
-  constructor(port: MessagePort, messageBytes: number) {
+  /**
+   * @param messageBytes - The largest batch that is taken from the other side.
+   * @param bell - Rung after each message, where the other side may be blocked while it waits for it.
+   */
+  constructor(port: MessagePort, messageBytes: number, bell?: Bell) {
     this.#port = port;
     this.#messageBytes = messageBytes;
+    this.#bell = bell;
     // The other thread may be gone before this end is opened.
     port.on('close', () => this.#closed());
   }
@@ -37,7 +45,7 @@ export class PortChannel implements Channel {
       queueMicrotask(() => receiver.closed(this.#failure));
       return;
     }
-    this.#port.on('message', (message: unknown) => this.#received(message));
+    this.#port.on('message', (message: unknown) => this.take(message));
     this.#port.on('messageerror', (error: Error) => {
       this.destroy(
         new RpcError('PROTOCOL_ERROR', `a message could not be read: ${error.message}`, { cause: error }),
@@ -48,12 +56,12 @@ export class PortChannel implements Channel {
   send(text: string, attachments: readonly Uint8Array[] = noAttachments): boolean {
     if (this.#state !== 'open') return true;
     if (attachments.length === 0) {
-      this.#port.postMessage(text);
+      this.#post(text);
       this.#unacknowledged += text.length;
     } else {
       // The attachments are the channel's own: moving their memory saves the port a copy.
       const moved = movable(attachments);
-      this.#port.postMessage(
+      this.#post(
         [text, ...moved],
         moved.map((bytes) => bytes.buffer),
       );
@@ -71,7 +79,7 @@ export class PortChannel implements Channel {
       if (this.#state === 'ending') return;
       this.#state = 'ending';
       // The other side closes the port once it has read up to here; closing it now could cost what is on its way.
-      this.#port.postMessage(null);
+      this.#post(null);
     });
   }
 
@@ -90,7 +98,29 @@ export class PortChannel implements Channel {
     this.#port.unref();
   }
 
-  #received(message: unknown): void {
+  flushSync(): void {
+    // The messages are with the other side already. It need not wait for more.
+    this.#bell?.end(Number(process.exitCode ?? 0));
+  }
+
+  /** Nothing is sent or received any more, whether or not the receiver has been told. */
+  get over(): boolean {
+    return this.#state !== 'open';
+  }
+
+  /** What has ended it, where that was no orderly end. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** What the port says to a message that means nothing. */
+  probe(): unknown {
+    const said: unknown = this.#port.postMessage(0);
+    return said;
+  }
+
+  /** A message has arrived: by the event of the port, or taken out of it by who could not wait for that. */
+  take(message: unknown): void {
     if (this.#state === 'destroyed' || this.#state === 'closed') return;
     if (typeof message === 'string') {
       this.#batch(message, noAttachments);
@@ -112,6 +142,11 @@ export class PortChannel implements Channel {
     }
   }
 
+  #post(message: unknown, moved: readonly ArrayBuffer[] = noBuffers): void {
+    this.#port.postMessage(message, moved);
+    this.#bell?.ring();
+  }
+
   #batch(text: string, attachments: readonly Uint8Array[]): void {
     const bytes = sizeOf(text, attachments);
     if (bytes > this.#messageBytes) {
@@ -125,7 +160,7 @@ export class PortChannel implements Channel {
     }
     this.#unreported += bytes;
     if (this.#unreported >= reportBytes) {
-      if (this.#state === 'open') this.#port.postMessage(this.#unreported);
+      if (this.#state === 'open') this.#post(this.#unreported);
       this.#unreported = 0;
     }
     this.#receiver?.received(text, attachments);
