@@ -34,8 +34,8 @@ export interface BlockedChild {
 /** How a session with a thread waits for it without giving up this one. */
 export function blockingOn({ what, readyBy, life, tooLate, ending }: BlockedChild): Blocking {
   const endingNow: Blocking['ending'] = (ready, theirs) => {
-    const { port, exit } = life()!;
-    return ending(ready, exit(), port.failure, theirs);
+    const started = life()!;
+    return ending(ready, started.exit(), started.port.failure, theirs);
   };
   let checked = false;
   return {
