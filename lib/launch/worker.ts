@@ -59,7 +59,7 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
     if ((options.stdout ?? 'inherit') !== 'inherit') void drain(taken(thread.stdout), stdout);
     // Read here even where it is shown as it is: the end of it explains a death.
     const kept = options.stderr === 'ignore' ? undefined : tail;
-    const channel = new PortChannel(port1, limits.messageBytes);
+    const channel = new PortChannel(port1, limits.messageBytes, { ring: () => bell.noteSent() });
     const port = new BlockingPort(channel, port1, bell);
     return {
       life: workerLife(thread, tail, drain(taken(thread.stderr), stderr, kept), onError),

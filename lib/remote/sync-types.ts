@@ -17,7 +17,7 @@ import type { Received, Sendable } from './types.ts';
  * ```
  */
 export type SyncRemote<T> = {
-  readonly [K in keyof T as SyncName<K, T[K]>]: SyncMember<NonNullable<T[K]>>;
+  readonly [K in keyof T as SyncName<K, T[K]>]-?: SyncMember<NonNullable<T[K]>>;
 };
 
 type SyncName<K, V> = K extends symbol | 'then'

@@ -1,19 +1,14 @@
-import { availableParallelism } from 'node:os';
+import { Looking } from './looking.ts';
 
-// Where in the shared memory what is: how often it has rung, whether somebody waits for that, whether the thread that
-// rings has ended, and with which code.
+// Where in the shared memory what is: how often it has rung, whether the other thread sleeps until that, whether it
+// waits at all, how often that has sent something itself; whether the thread that rings has ended, and its exit code.
 const rings = 0;
-const waits = 1;
-const ended = 2;
-const code = 3;
-
-// How often the count is looked at before the thread goes to sleep: about as long as going to sleep and being woken
-// takes. Of use only where the other thread runs meanwhile.
-const looks = 4_000;
-
-// How many of the latest looks must have been of use for the next to be made; every so often one is made all the same.
-const enough = 4;
-const retryEvery = 64;
+const sleeps = 1;
+const waits = 2;
+const sent = 3;
+const ended = 4;
+const code = 5;
+const cells = 6;
 
 /**
  * Tells a thread that may be blocked that another has sent it something, by memory the two share. One side rings, the
@@ -22,13 +17,14 @@ const retryEvery = 64;
 export class Bell {
   /** What the other side makes its own bell of. */
   readonly memory: SharedArrayBuffer;
+  /** Called when it has rung for a thread that waits. */
+  answered: (() => void) | undefined;
   readonly #cells: Int32Array;
-  readonly #mayLook = availableParallelism() > 1;
-  // Grows where looking was of use, falls where it was not.
-  #luck = 2 * enough;
-  #skipped = 0;
+  readonly #looking = new Looking();
+  #heard = 0;
+  readonly #rung = (): boolean => Atomics.load(this.#cells, rings) !== this.#heard;
 
-  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT)) {
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(cells * Int32Array.BYTES_PER_ELEMENT)) {
     this.memory = memory;
     this.#cells = new Int32Array(memory);
   }
@@ -38,15 +34,21 @@ export class Bell {
     return Atomics.load(this.#cells, rings);
   }
 
+  /** How often the thread that waits has sent something. */
+  get sentCount(): number {
+    return Atomics.load(this.#cells, sent);
+  }
+
   /** The code the other thread has ended with; `undefined` while it has not said so. */
   get exitCode(): number | undefined {
     return Atomics.load(this.#cells, ended) === 0 ? undefined : Atomics.load(this.#cells, code);
   }
 
-  /** Something has been sent. Wakes who waits, which costs time only where somebody does. */
+  /** Something has been sent. Wakes who sleeps, which costs time only where somebody does. */
   ring(): void {
     Atomics.add(this.#cells, rings, 1);
-    if (Atomics.load(this.#cells, waits) === 1) Atomics.notify(this.#cells, rings);
+    if (Atomics.load(this.#cells, sleeps) === 1) Atomics.notify(this.#cells, rings);
+    if (this.answered !== undefined && Atomics.load(this.#cells, waits) === 1) this.answered();
   }
 
   /** This thread ends, and nothing is sent any more. */
@@ -54,6 +56,11 @@ export class Bell {
     Atomics.store(this.#cells, code, exitCode);
     Atomics.store(this.#cells, ended, 1);
     this.ring();
+  }
+
+  /** The thread that waits has sent something. */
+  noteSent(): void {
+    Atomics.add(this.#cells, sent, 1);
   }
 
   /**
@@ -79,23 +86,18 @@ export class Bell {
    * @returns Whether it has rung.
    */
   wait(heard: number, ms: number): boolean {
-    if (this.#look(heard)) return true;
+    this.#heard = heard;
     Atomics.store(this.#cells, waits, 1);
-    const how = Atomics.wait(this.#cells, rings, heard, ms);
+    const seen = this.#looking.worthIt() && this.#looking.see(this.#rung);
+    const rung = seen || this.#sleep(heard, ms);
     Atomics.store(this.#cells, waits, 0);
-    return how !== 'timed-out';
+    return rung;
   }
 
-  /** Whether it rings within the next few microseconds. */
-  #look(heard: number): boolean {
-    if (!this.#mayLook) return false;
-    if (this.#luck < enough && ++this.#skipped % retryEvery !== 0) return false;
-    for (let look = 0; look < looks; look++) {
-      if (Atomics.load(this.#cells, rings) === heard) continue;
-      this.#luck = Math.min(this.#luck + 2, 4 * enough);
-      return true;
-    }
-    this.#luck = Math.max(this.#luck - 1, 0);
-    return false;
+  #sleep(heard: number, ms: number): boolean {
+    Atomics.store(this.#cells, sleeps, 1);
+    const how = Atomics.wait(this.#cells, rings, heard, ms);
+    Atomics.store(this.#cells, sleeps, 0);
+    return how !== 'timed-out';
   }
 }

@@ -3,7 +3,6 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Channel, Receiver } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { noAttachments } from '../shared/attachments.ts';
-import type { Bell } from './bell.ts';
 
 // What a port carries: a string is a batch's text; an array is a batch's text followed by its attachments; a number
 // says how much of what was sent has been taken, since ports have no backpressure of their own; null is the end.
@@ -14,11 +13,18 @@ const reportBytes = 128 * 1024;
 
 const noBuffers: readonly ArrayBuffer[] = Object.freeze([]);
 
+/** What is told of each message, because the other side may not be able to wait for the event of it. */
+export interface Told {
+  ring(): void;
+  /** This thread ends. */
+  end?(exitCode: number): void;
+}
+
 /** A channel over a MessagePort that is used for nothing else. */
 export class PortChannel implements Channel {
   readonly #port: MessagePort;
   readonly #messageBytes: number;
-  readonly #bell: Bell | undefined;
+  readonly #told: Told | undefined;
   readonly #closing: (() => void)[] = [];
   #receiver: Receiver | undefined;
   #unacknowledged = 0;
@@ -29,12 +35,12 @@ export class PortChannel implements Channel {
 
   /**
    * @param messageBytes - The largest batch that is taken from the other side.
-   * @param bell - Rung after each message, where the other side may be blocked while it waits for it.
+   * @param told - Told after each message.
    */
-  constructor(port: MessagePort, messageBytes: number, bell?: Bell) {
+  constructor(port: MessagePort, messageBytes: number, told?: Told) {
     this.#port = port;
     this.#messageBytes = messageBytes;
-    this.#bell = bell;
+    this.#told = told;
     // The other thread may be gone before this end is opened.
     port.on('close', () => this.#closed());
   }
@@ -100,7 +106,7 @@ export class PortChannel implements Channel {
 
   flushSync(): void {
     // The messages are with the other side already. It need not wait for more.
-    this.#bell?.end(Number(process.exitCode ?? 0));
+    this.#told?.end?.(Number(process.exitCode ?? 0));
   }
 
   /** Nothing is sent or received any more, whether or not the receiver has been told. */
@@ -144,7 +150,7 @@ export class PortChannel implements Channel {
 
   #post(message: unknown, moved: readonly ArrayBuffer[] = noBuffers): void {
     this.#port.postMessage(message, moved);
-    this.#bell?.ring();
+    this.#told?.ring();
   }
 
   #batch(text: string, attachments: readonly Uint8Array[]): void {
