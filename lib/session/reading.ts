@@ -1,33 +1,66 @@
-import { RpcError } from '../errors/rpc-error.ts';
 import type { Message } from '../protocol/protocol.ts';
 import { readBatch } from '../protocol/read-batch.ts';
+import { RpcError } from '../errors/rpc-error.ts';
 import { noAttachments } from '../shared/attachments.ts';
 import { attachmentCount } from './arrived.ts';
 
-/** A batch that is read message by message. */
+/** Whom messages are handed to. */
+export interface Reader {
+  /** @throws What is wrong with the message */
+  read(message: Message, attachments: readonly Uint8Array[]): void;
+  /** A batch, or a message of it, is wrong. */
+  failed(error: Error): void;
+}
+
+/**
+ * Reads batches message by message. A function that is called by one may block this thread for a call of its own: the
+ * rest of the batch is read before what comes next, so that messages are read in order, whoever reads them.
+ */
 export class Reading {
-  readonly #messages: readonly Message[];
-  readonly #attachments: readonly Uint8Array[];
+  readonly #reader: Reader;
+  #messages: readonly Message[] = noMessages;
+  #attachments: readonly Uint8Array[] = noAttachments;
   #place = 0;
   #taken = 0;
 
-  /** @throws RpcError `PROTOCOL_ERROR` where the text is no batch */
-  constructor(text: string, attachments: readonly Uint8Array[]) {
-    this.#messages = readBatch(text);
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  /** A batch has arrived; the one before has been read. */
+  received(text: string, attachments: readonly Uint8Array[]): void {
+    try {
+      this.#begin(readBatch(text), attachments);
+    } catch (error) {
+      this.#reader.failed(error as Error);
+      return;
+    }
+    this.readOn(() => false);
+  }
+
+  /** Reads what is left of the batch, as far as it is wanted. */
+  readOn(enough: () => boolean): void {
+    try {
+      while (this.#place < this.#messages.length) {
+        const message = this.#messages[this.#place++]!;
+        this.#reader.read(message, this.#attachmentsOf(message));
+        if (enough()) return;
+      }
+      this.#begin(noMessages, noAttachments);
+    } catch (error) {
+      this.#begin(noMessages, noAttachments);
+      this.#reader.failed(error as Error);
+    }
+  }
+
+  #begin(messages: readonly Message[], attachments: readonly Uint8Array[]): void {
+    this.#messages = messages;
     this.#attachments = attachments;
+    this.#place = 0;
+    this.#taken = 0;
   }
 
-  /** The next message; `undefined` after the last. */
-  next(): Message | undefined {
-    return this.#messages[this.#place++];
-  }
-
-  /**
-   * What goes with the message that was read last. Asked for once.
-   *
-   * @throws RpcError `PROTOCOL_ERROR` where it is not there
-   */
-  attachmentsOf(message: Message): readonly Uint8Array[] {
+  #attachmentsOf(message: Message): readonly Uint8Array[] {
     const count = attachmentCount(message);
     if (count === 0) return noAttachments;
     const own = this.#attachments.slice(this.#taken, (this.#taken += count));
@@ -36,3 +69,5 @@ export class Reading {
     return own;
   }
 }
+
+const noMessages: readonly Message[] = Object.freeze([]);

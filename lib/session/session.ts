@@ -1,5 +1,4 @@
 import type { Call, Handler } from '../call/call.ts';
-import { callName } from '../call/call-name.ts';
 import type { Origin } from '../call/origin.ts';
 import type { Channel } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
@@ -9,6 +8,7 @@ import { deferred } from '../shared/deferred.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
 import { timerMs } from '../shared/timer-ms.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
+import { BlockedCalls } from './blocked-calls.ts';
 import type { Blocking } from './blocking.ts';
 import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
@@ -19,7 +19,6 @@ import { Invocations } from './invocations.ts';
 import { MessageExports } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
 import { Outbox } from './outbox.ts';
-import type { PendingCall } from './pending-calls.ts';
 import { Reading } from './reading.ts';
 import { Replies } from './replies.ts';
 import { Responder } from './responder.ts';
@@ -57,14 +56,13 @@ export class Session {
   readonly #caller: Caller;
   readonly #responder: Responder;
   readonly #hold: Hold;
+  readonly #reading: Reading;
+  readonly #blocked: BlockedCalls;
   readonly #ready = deferred<void>();
   readonly #closed = deferred<Error | undefined>();
   readonly #gone = deferred<void>();
   readonly #pongs = new Map<number, () => void>();
   #lastPing = 0;
-  // The batch that is being read. A function that it leads to may block this thread for a call, for which the rest of
-  // it is read first: messages are read in order, whoever reads them.
-  #reading: Reading | undefined;
   #state: 'starting' | 'open' | 'closing' | 'lost' | 'closed' = 'starting';
   #helloSaid = false;
   #byeSaid = false;
@@ -110,6 +108,18 @@ export class Session {
       invocations: this.#invocations,
       replies: this.#replies,
       runningCalls: limits.runningCalls,
+    });
+    this.#reading = new Reading({
+      read: (message, attachments) => this.#dispatch(message, attachments),
+      failed: (error) => this.#channel.destroy(error),
+    });
+    this.#blocked = new BlockedCalls({
+      caller: this.#caller,
+      outbox: this.#outbox,
+      reading: this.#reading,
+      asynchronous: settings.middleware.length > 0,
+      ready: () => this.#state !== 'starting',
+      theirEnding: () => this.#theirEnding,
     });
     this.handler =
       settings.middleware.length === 0
@@ -251,46 +261,13 @@ export class Session {
   }
 
   /**
-   * Makes a call and blocks this thread until it is settled. Whatever arrives meanwhile is taken as it comes; promises
-   * that are settled by it have their turn once this returns.
+   * Makes a call and blocks this thread until it is settled.
    *
    * @param from - The function the user has called: traces begin above it.
    * @throws What the call fails with
    */
   callBlocking(call: Call, from: object, blocking: Blocking): unknown {
-    if (this.#settings.middleware.length > 0) {
-      throw new RpcError(
-        'INVALID_OPTION',
-        `${callName(call)} was not sent: it blocks this thread, and the "middleware" around the calls of this child ` +
-          'is asynchronous and cannot run meanwhile. Make the call on "remote", or launch a child without middleware',
-        { delivery: 'not-sent' },
-      );
-    }
-    this.#caller.admit(call);
-    blocking.check(call);
-    const pending = this.#caller.begin(call);
-    this.#outbox.flush();
-    this.#settleBlocked(pending, blocking);
-    return this.#caller.resultOf(pending, from);
-  }
-
-  #settleBlocked(pending: PendingCall, blocking: Blocking): void {
-    const { timeoutMs = Infinity } = pending.call.options;
-    const deadline = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
-    this.#read(pending);
-    while (pending.reached === undefined) {
-      const starting = this.#state === 'starting';
-      const until = starting ? Math.min(deadline, blocking.readyBy) : deadline;
-      const came = this.#theirEnding === undefined ? blocking.receive(msUntil(until)) : 'ended';
-      if (pending.reached !== undefined || came === 'received') continue;
-      if (came === 'late' && until === deadline) {
-        this.#caller.late(pending, timeoutMs);
-        this.#outbox.flush();
-        continue;
-      }
-      if (came === 'late') blocking.tooLate();
-      this.#caller.lost(pending, blocking.ending(!starting, this.#theirEnding));
-    }
+    return this.#blocked.call(call, from, blocking);
   }
 
   /** Keeps the process alive in any case, or in none; `undefined` for the rule of the session. */
@@ -303,29 +280,7 @@ export class Session {
   }
 
   #received(text: string, attachments: readonly Uint8Array[]): void {
-    if (this.#ended) return;
-    try {
-      this.#reading = new Reading(text, attachments);
-    } catch (error) {
-      this.#channel.destroy(error as Error);
-    }
-    this.#read();
-  }
-
-  /** Reads what is left of the batch, or as far as a caller that is blocked waits for it. */
-  #read(until?: PendingCall): void {
-    try {
-      for (;;) {
-        const message = this.#reading?.next();
-        if (message === undefined) break;
-        this.#dispatch(message, this.#reading!.attachmentsOf(message));
-        if (until?.reached !== undefined) return;
-      }
-      this.#reading = undefined;
-    } catch (error) {
-      this.#reading = undefined;
-      this.#channel.destroy(error as Error);
-    }
+    if (!this.#ended) this.#reading.received(text, attachments);
   }
 
   #dispatch(message: Message, attachments: readonly Uint8Array[]): void {
@@ -493,10 +448,6 @@ function streamEnded({ code, happened, exit, cause }: Ending): RpcError {
     exit,
     ...(cause !== undefined && { cause }),
   });
-}
-
-function msUntil(time: number): number {
-  return time === Infinity ? Infinity : Math.max(0, time - performance.now());
 }
 
 /** Fulfils when the promise does or the time is up, whichever is first. */

@@ -18,7 +18,7 @@ export function stayAwake(channel: PortChannel, port: MessagePort, bell: Bell): 
     if (count === known) return false;
     known = count;
     // The event loop may have taken it before.
-    next = receiveMessageOnPort(port) as typeof next;
+    next = receiveMessageOnPort(port);
     return next !== undefined;
   };
   const look = (): void => {

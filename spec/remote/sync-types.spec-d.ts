@@ -20,6 +20,7 @@ interface Module {
   optional?: () => boolean;
   geometry: { unit: string; area(side: number): Promise<number> };
   nested: { deeper: { run(): string }; empty: { text: string } };
+  // oxlint-disable-next-line typescript/no-explicit-any
   anything: any;
   then(): void;
 }
