@@ -9,12 +9,14 @@ const LAYERS: Record<string, string> = {
   shared: '',
   errors: 'shared',
   call: 'errors shared',
+  context: 'call errors shared',
   middleware: 'call errors shared',
   validation: 'middleware call errors shared',
   protocol: 'errors shared',
   channel: 'protocol errors shared',
   framing: 'channel protocol errors shared',
   values: 'protocol call errors shared',
+  superjson: 'values protocol call errors shared',
   remote: 'values call errors shared',
   session: 'values channel protocol middleware call errors shared',
   transports: 'framing channel protocol errors shared',
@@ -28,12 +30,12 @@ const LAYERS: Record<string, string> = {
 };
 
 /** Where a process, a thread or a socket is touched. All other layers run in a browser too. */
-const NODE_LAYERS = 'transports connect child launch comlink testing';
+const NODE_LAYERS = 'context transports connect child launch comlink testing';
 
 /** Each package, and the layers that may import it. */
 const PACKAGES: Record<string, string> = {
   nanoid: 'session connect child launch',
-  superjson: 'values',
+  superjson: 'superjson',
   comlink: 'comlink',
 };
 

@@ -119,7 +119,8 @@ interface MessagePort extends EventTarget {
   start(): void;
   close(): void;
 }
-declare var MessagePort: { prototype: MessagePort };
+declare var MessagePort: { prototype: MessagePort; new (): MessagePort };
+declare var MessageChannel: { new (): { readonly port1: MessagePort; readonly port2: MessagePort } };
 
 // Streams
 

@@ -4,6 +4,7 @@ import type { Call, Handler, TargetBase } from './call.ts';
 export interface Origin {
   /** What remotes of the same origin have in common: sent back there they are what they stand for. */
   readonly owner: object;
+  /** Makes the calls. */
   readonly handler: Handler;
   /** The result of a call that was just made is about to be iterated. */
   readonly iterating?: ((call: Call) => void) | undefined;

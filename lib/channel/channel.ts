@@ -1,8 +1,16 @@
+import type { Attachment, Carries } from '../shared/attachments.ts';
+
 /**
  * A way to another process, thread or machine that carries batches of messages in order: what a transport implements
  * and what a session runs on. `portcall/testing` holds the suite that tells whether an implementation is right.
  */
 export interface Channel {
+  /**
+   * What it carries beside text and bytes; nothing where it is left out. Objects of these kinds then come among the
+   * attachments, and arrive in the same place among those of the other side. Both ends carry the same.
+   */
+  readonly carries?: Carries | undefined;
+
   /**
    * Begins delivery to the receiver. Called once; what has arrived before is kept and delivered first. The receiver is
    * never called from inside a call of the channel.
@@ -13,11 +21,11 @@ export interface Channel {
    * Sends one batch. The attachments are the channel's from here on: it may keep or transfer their buffers.
    *
    * @param text - The batch's text.
-   * @param attachments - The bytes that go with it.
+   * @param attachments - The bytes that go with it, and what else the channel says that it carries.
    * @returns `true` when more can be sent at once. `false` when the channel has taken this batch but wants no more
    * until it calls `drained`; what is sent all the same is queued without a bound.
    */
-  send(text: string, attachments?: readonly Uint8Array[]): boolean;
+  send(text: string, attachments?: readonly Attachment[]): boolean;
 
   /** Ends the channel once all that was sent has left. Fulfils when it is closed; never rejects. */
   close(): Promise<void>;
@@ -44,8 +52,8 @@ export interface Channel {
 
 /** The side of a channel that listens: a session. */
 export interface Receiver {
-  /** A batch has arrived. The attachments are the receiver's own: nobody else holds their memory. */
-  received(text: string, attachments: readonly Uint8Array[]): void;
+  /** A batch has arrived. The attachments are the receiver's own: nobody else holds their memory, unless it is shared. */
+  received(text: string, attachments: readonly Attachment[]): void;
 
   /** More can be sent, after a `send` that returned `false`. */
   drained(): void;

@@ -1,7 +1,13 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
-import { noAttachments } from '../shared/attachments.ts';
+import {
+  attachedBytes,
+  isBytes,
+  noAttachments,
+  type Attachment,
+  type Carries,
+} from '../shared/attachments.ts';
 import type { Channel, Receiver } from './channel.ts';
 
 /** How an in-memory channel behaves. */
@@ -22,7 +28,7 @@ export interface MemoryChannelOptions {
 
 interface Batch {
   readonly text: string;
-  readonly attachments: readonly Uint8Array[];
+  readonly attachments: readonly Attachment[];
   readonly size: number;
 }
 
@@ -55,7 +61,29 @@ export function memoryChannels(options: MemoryChannelOptions = {}): [Channel, Ch
   return [a, b];
 }
 
+/**
+ * What the attachments of a batch arrive as. A view would hand over the whole buffer behind it, which may hold other
+ * people's bytes, and no buffer can be moved twice.
+ */
+function handedOver(attachments: readonly Attachment[]): Attachment[] {
+  const seen = new Set<ArrayBufferLike>();
+  return attachments
+    .map((part) => {
+      if (!isBytes(part)) return part;
+      const { buffer, byteLength } = part;
+      const whole = byteLength === buffer.byteLength && !seen.has(buffer) && buffer instanceof ArrayBuffer;
+      seen.add(buffer);
+      return whole ? part : new Uint8Array(part);
+    })
+    .map((part) => (isBytes(part) && seen.has(part.buffer) ? movedBytes(part.buffer) : part));
+}
+
+function movedBytes(buffer: ArrayBufferLike): Uint8Array {
+  return new Uint8Array(structuredClone(buffer, { transfer: [buffer as ArrayBuffer] }));
+}
+
 class MemoryChannel implements Channel {
+  readonly carries: Carries = { transfer: true, shared: true, ports: true };
   readonly #messageBytes: number;
   readonly #highWaterBytes: number;
   readonly #closing: (() => void)[] = [];
@@ -84,12 +112,10 @@ class MemoryChannel implements Channel {
     else this.#schedule();
   }
 
-  send(text: string, attachments: readonly Uint8Array[] = noAttachments): boolean {
+  send(text: string, attachments: readonly Attachment[] = noAttachments): boolean {
     if (this.#state !== 'open' || this.#peer.#state === 'closed') return true;
-    const size = attachments.reduce((sum, bytes) => sum + bytes.byteLength, text.length);
-    // Copies: a view would hand over the whole buffer behind it, which may hold other people's bytes.
-    const copies = attachments.map((bytes) => new Uint8Array(bytes));
-    this.#owesDrained = !this.#peer.#accept({ text, attachments: copies, size });
+    const size = attachments.reduce<number>((sum, part) => sum + attachedBytes(part), text.length);
+    this.#owesDrained = !this.#peer.#accept({ text, attachments: handedOver(attachments), size });
     return !this.#owesDrained;
   }
 

@@ -6,6 +6,7 @@ import { dressed } from '../connect/dressed.ts';
 import { guardMiddleware, verifyGuard } from '../connect/guard.ts';
 import { openSession } from '../connect/open-session.ts';
 import type { Session } from '../connect/session.ts';
+import { sessionValues } from '../connect/session-values.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { limitsFrom } from '../protocol/limits.ts';
@@ -95,8 +96,9 @@ function overNote<Parent>(api: object | undefined, options: ExposeOptions): Sess
     );
   }
   const limits = limitsFrom('expose()', { ...note.limits, ...options.limits });
+  const values = sessionValues('expose()', limits, options);
   const channel: Channel = channelToParent(note, limits.messageBytes);
-  const core = openSession(channel, limits, { ...options, expose: api ?? {} }, 'always');
+  const core = openSession(channel, limits, { ...options, expose: api ?? {} }, values, 'always');
   followParent(core, note);
   return dressed<Parent>(core);
 }

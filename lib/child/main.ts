@@ -8,6 +8,8 @@ import { channelToParent } from '../connect/child-channel.ts';
 import { dressed } from '../connect/dressed.ts';
 import type { LaunchedWorkerData, LaunchNote } from '../connect/launch-note.ts';
 import { sessionSettings } from '../connect/open-session.ts';
+import { preparedChannel } from '../connect/prepared-channel.ts';
+import { sessionValues, valuesOfModule } from '../connect/session-values.ts';
 import { compose } from '../middleware/compose.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { explainByChannel } from '../session/explain.ts';
@@ -22,6 +24,7 @@ import { loadModule } from './load-module.ts';
 import { leaveParentLink, type ExposedAround } from './parent-link.ts';
 import { takeLaunchNote } from './take-launch-note.ts';
 import { setWorkerData } from './worker-data.ts';
+import { withVitals } from './vitals.ts';
 import { startWatchdog } from './watchdog.ts';
 
 function start(): void {
@@ -36,8 +39,16 @@ function start(): void {
 
 async function run(note: LaunchNote, module: string): Promise<void> {
   const limits = limitsFrom('fork()', note.limits);
-  const session = new Session(channelOf(note, limits.messageBytes), {
-    ...sessionSettings(limits, {}, []),
+  const loader = note.loader ?? 'auto';
+  const values =
+    note.types === undefined
+      ? sessionValues('fork()', limits, {})
+      : valuesOfModule(limits, loadModule(note.types, loader), note.types);
+  const { prepared } = values;
+  const channel = channelOf(note, limits.messageBytes);
+  const readable = prepared === undefined ? channel : preparedChannel(channel, prepared, limits.queuedBytes);
+  const session = new Session(readable, {
+    ...sessionSettings(note.session ?? '', limits, {}, [], values),
     helloNow: false,
     handshakeMs: Infinity,
     hold: 'always',
@@ -50,7 +61,9 @@ async function run(note: LaunchNote, module: string): Promise<void> {
   const offer = (offered: Exposed | undefined, within: ExposedAround | undefined): void => {
     if (offered !== undefined) within?.verify(offered.api);
     [exposed, around] = [offered, within];
-    if (offered !== undefined) session.expose({ ...offered, middleware: within?.middleware });
+    if (offered === undefined) return;
+    const api = note.vitals === true ? withVitals(offered.api) : offered.api;
+    session.expose({ ...offered, api, middleware: within?.middleware });
   };
   leaveParentLink({
     expose(api, within, middleware) {
@@ -60,7 +73,8 @@ async function run(note: LaunchNote, module: string): Promise<void> {
     },
   });
   try {
-    const exports = await loadModule(module, note.loader ?? 'auto');
+    await prepared;
+    const exports = await loadModule(module, loader);
     if (exposed === undefined) offer({ api: exports, what: module }, around);
     session.hello();
   } catch (error) {

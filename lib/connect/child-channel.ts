@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { Channel } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
+import { HandleChannel } from '../transports/handle-channel.ts';
 import { IpcChannel } from '../transports/ipc-channel.ts';
 import { nodeStream } from '../transports/node-stream.ts';
 import { segmentStream } from '../transports/segment-stream.ts';
@@ -15,6 +16,12 @@ import { pipeFd, type LaunchNote } from './launch-note.ts';
  * @throws RpcError `CHANNEL_CLOSED` where it is not there any more
  */
 export function channelToParent(note: LaunchNote, messageBytes: number): Channel {
+  const channel = channelBy(note, messageBytes);
+  if (note.channel === 'ipc') return new HandleChannel(channel, process, false);
+  return note.handles === true ? new HandleChannel(channel, process, true) : channel;
+}
+
+function channelBy(note: LaunchNote, messageBytes: number): Channel {
   switch (note.channel) {
     case 'pipe': {
       const socket = new Socket({ fd: pipeFd, readable: true, writable: true, allowHalfOpen: true });

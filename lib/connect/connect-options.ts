@@ -1,8 +1,27 @@
-import { callable, flag, listOf, milliseconds, record, type OptionChecks } from '../errors/check-options.ts';
+import {
+  callable,
+  flag,
+  listOf,
+  milliseconds,
+  record,
+  type OptionCheck,
+  type OptionChecks,
+} from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
 import { schemaTable } from '../validation/schema-table.ts';
 import type { ApiSchemas } from '../validation/validation.ts';
+import { isChosenCodec } from '../values/chosen-codec.ts';
+import { isDefinition } from '../values/definitions.ts';
 import type { CloseOptions, ConnectOptions } from './session.ts';
+
+const definition: OptionCheck = (option, value) => {
+  if (!isDefinition(value)) throw invalidOption(option, value, 'what defineType() or defineError() gives');
+};
+
+const chosen: OptionCheck = (option, value) => {
+  if (!isChosenCodec(value))
+    throw invalidOption(option, value, 'a codec, such as superjson() from portcall/superjson');
+};
 
 export const connectChecks: OptionChecks<ConnectOptions> = {
   expose: (option, value) => {
@@ -17,6 +36,8 @@ export const connectChecks: OptionChecks<ConnectOptions> = {
   schemas: (option, value) => void schemaTable(option, value as ApiSchemas),
   requireSchemas: flag,
   onError: callable,
+  types: listOf(definition),
+  codec: chosen,
   protocol: (option, value) => {
     if (typeof value !== 'object' || value === null || !('open' in value)) {
       throw invalidOption(option, value, 'a protocol, such as comlink of portcall/comlink');

@@ -9,6 +9,7 @@ import { openChannel } from './open-channel.ts';
 import { openSession } from './open-session.ts';
 import { protocolSettings } from './protocol-settings.ts';
 import type { ConnectOptions, Session } from './session.ts';
+import { sessionValues } from './session-values.ts';
 
 /**
  * Joins this program to another over something that is there already: a worker, a port, a child process with IPC, a
@@ -43,8 +44,9 @@ export function connect<Module>(endpoint: Endpoint, options: ConnectOptions = {}
     const settings = protocolSettings('connect()', limits, options);
     return dressed<Module>(options.protocol.open(endpoint, settings));
   }
+  const values = sessionValues('connect()', limits, options);
   const channel = openChannel('connect()', endpoint, limits.messageBytes);
   return dressed<Module>(
-    openSession(channel, limits, options, options.expose === undefined ? 'while-awaited' : 'always'),
+    openSession(channel, limits, options, values, options.expose === undefined ? 'while-awaited' : 'always'),
   );
 }

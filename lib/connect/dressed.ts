@@ -6,6 +6,7 @@ import { makePipeline, makeRemote } from '../remote/remote.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
 import { closeChecks, defaultGraceMs } from './connect-options.ts';
+import { mainPortKey, type HasMainPort } from './main-port-of.ts';
 import type { SessionCore } from './protocol.ts';
 import type { CloseOptions, Session, SessionStats } from './session.ts';
 
@@ -22,7 +23,7 @@ export function dressed<Module>(core: SessionCore, handler?: Handler): Session<M
   const origin = handler === undefined ? core.origin : { ...core.origin, handler };
   const remote = (options: CallOptions): Remote<Module> =>
     (core.remote?.(options) ?? makeRemote(origin, options)) as Remote<Module>;
-  return {
+  const session: Session<Module> & HasMainPort = {
     remote: remote(noOptions),
     pipeline: makePipeline(origin) as Pipeline<Module>,
     ready: core.ready,
@@ -41,8 +42,10 @@ export function dressed<Module>(core: SessionCore, handler?: Handler): Session<M
       return remote(options);
     },
     close,
+    [mainPortKey]: () => core.mainPort,
     [Symbol.asyncDispose]: () => close(),
   };
+  return session;
 }
 
 /** What a session has under way. */

@@ -11,13 +11,21 @@ export interface LaunchNote {
   readonly channel: 'pipe' | 'ipc' | 'stdio' | 'port';
   /** The module to load, as a file URL; absent in a program that calls `expose` itself. */
   readonly module?: string;
+  /** The name of the session at the child's side; made by the parent, so that the child loads nothing to make one. */
+  readonly session?: string;
   /** What loads TypeScript: `'auto'` or a specifier. */
   readonly loader?: string;
+  /** The module that registers types, as a file URL. */
+  readonly types?: string;
   readonly limits: Partial<Limits>;
   /** How long the module may take to end after a SIGTERM of its own. */
   readonly graceMs?: number;
+  /** Whether there is an IPC of Node's for handles beside the channel. */
+  readonly handles?: boolean;
   /** Whether a thread watches the parent. */
   readonly watchdog?: boolean;
+  /** Whether the child is asked for its memory. */
+  readonly vitals?: boolean;
 }
 
 /** The environment variable that holds the note, as JSON, for a process. Whoever reads it deletes it. */

@@ -17,11 +17,12 @@ export const nodeStreams: PlatformStreams = {
     if (value instanceof Readable) return { readable: readableOf(value, value.readableObjectMode) };
     return value instanceof Writable ? { writable: writableOf(value) } : undefined;
   },
-  readable: (items, objects) => Readable.from(items, { objectMode: objects }),
-  writable: (flow, objects) => new Writable({ objectMode: objects, ...writing(flow) }),
-  duplex(items, flow, objects) {
+  readable: (items, objects, unheard) => heard(Readable.from(items, { objectMode: objects }), unheard),
+  writable: (flow, objects, unheard) =>
+    heard(new Writable({ objectMode: objects, ...writing(flow) }), unheard),
+  duplex(items, flow, objects, unheard) {
     let reading: AsyncGenerator | undefined;
-    return new Duplex({
+    const duplex = new Duplex({
       objectMode: objects,
       read() {
         reading ??= items[Symbol.asyncIterator]();
@@ -29,8 +30,17 @@ export const nodeStreams: PlatformStreams = {
       },
       ...writing(flow, () => items.return()),
     });
+    return heard(duplex, unheard);
   },
 };
+
+/** Without a listener of its own a failure of the other side's would end this program. */
+function heard<T extends Readable | Writable>(stream: T, unheard: (error: unknown) => void): T {
+  stream.on('error', (error: unknown) => {
+    if (stream.listenerCount('error') === 1) unheard(error);
+  });
+  return stream;
+}
 
 function readableOf(stream: Readable, objects: boolean): NonNullable<StreamValue['readable']> {
   // Text that was decoded already cannot be told from other objects at the far end, where it stays text.

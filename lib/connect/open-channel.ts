@@ -4,7 +4,9 @@ import { MessageChannel, MessagePort, parentPort, Worker } from 'node:worker_thr
 import type { Channel } from '../channel/channel.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
-import { IpcChannel, type IpcEndpoint } from '../transports/ipc-channel.ts';
+import { HandleChannel } from '../transports/handle-channel.ts';
+import { IpcChannel } from '../transports/ipc-channel.ts';
+import type { IpcEndpoint } from '../transports/ipc-endpoint.ts';
 import { LatePortChannel } from '../transports/late-port-channel.ts';
 import { nodeStream } from '../transports/node-stream.ts';
 import { PortChannel } from '../transports/port-channel.ts';
@@ -23,7 +25,8 @@ export function openChannel(where: string, endpoint: Endpoint, messageBytes: num
   if (endpoint instanceof MessagePort) return new PortChannel(endpoint, messageBytes);
   if (isChannel(endpoint)) return endpoint;
   if (isIpc(endpoint)) {
-    if (endpoint.connected) return new IpcChannel(endpoint, 'base64', messageBytes);
+    if (endpoint.connected)
+      return new HandleChannel(new IpcChannel(endpoint, 'base64', messageBytes), endpoint, false);
     throw invalidOption(
       `${where}: endpoint`,
       endpoint,

@@ -2,6 +2,7 @@ import type { CallOptions } from '../call/call.ts';
 import type { Origin } from '../call/origin.ts';
 import type { Middleware } from '../middleware/middleware.ts';
 import type { Limits } from '../protocol/limits.ts';
+import type { MainPort } from '../session/ports/main-port.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /**
@@ -80,6 +81,12 @@ export interface SessionCore {
   readonly importedReferences: number;
   /** Streams that have not ended; none in a protocol that has no streams. */
   readonly openStreams: number;
+  /**
+   * The port to the other side that every session of Portcall's own protocol has; absent in another protocol.
+   *
+   * @internal
+   */
+  readonly mainPort?: MainPort;
   /**
    * A remote whose calls have these options; absent where remotes are no more than members that can be called and read.
    */

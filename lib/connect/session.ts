@@ -6,6 +6,8 @@ import type { Pipeline } from '../remote/pipeline-types.ts';
 import type { Remote } from '../remote/types.ts';
 import type { ApiSchemas } from '../validation/validation.ts';
 import type { Protocol } from './protocol.ts';
+import type { ChosenCodec } from '../values/chosen-codec.ts';
+import type { Definition } from '../values/definitions.ts';
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
@@ -53,6 +55,19 @@ export interface ConnectOptions {
    * @defaultValue false
    */
   readonly requireSchemas?: boolean | undefined;
+  /**
+   * Classes whose instances cross by value, and errors that arrive as instances of their class: what `defineType` and
+   * `defineError` give. The other side has to be given the same.
+   *
+   * @defaultValue none
+   */
+  readonly types?: readonly Definition[] | undefined;
+  /**
+   * How values are written, such as `superjson()` from `portcall/superjson`. The other side has to choose the same.
+   *
+   * @defaultValue Portcall's own way, which every session has
+   */
+  readonly codec?: ChosenCodec | undefined;
   /**
    * Told of errors that no call of this side rejects with, such as those of one-way calls.
    *
@@ -123,6 +138,6 @@ export interface SessionStats {
   readonly exportedReferences: number;
   /** Functions and objects of the other side that this one holds. */
   readonly importedReferences: number;
-  /** Streams that have not ended, in both directions. */
+  /** Streams and tunnelled ports that have not ended, in both directions. */
   readonly openStreams: number;
 }

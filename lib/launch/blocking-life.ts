@@ -20,6 +20,8 @@ export interface BlockedChild {
   readonly readyBy: number;
   /** Absent while it is not started yet, and where it cannot be waited for. */
   readonly life: () => BlockingLife | undefined;
+  /** Whether the types that values are read with are still being loaded, which takes the event loop. */
+  readonly preparing: () => boolean;
   /** It has not become ready in time. */
   readonly tooLate: () => void;
   /** Why calls fail, by what is known now. */
@@ -32,7 +34,7 @@ export interface BlockedChild {
 }
 
 /** How a session with a thread waits for it without giving up this one. */
-export function blockingOn({ what, readyBy, life, tooLate, ending }: BlockedChild): Blocking {
+export function blockingOn({ what, readyBy, life, preparing, tooLate, ending }: BlockedChild): Blocking {
   const endingNow: Blocking['ending'] = (ready, theirs) => {
     const started = life()!;
     return ending(ready, started.exit(), started.port.failure, theirs);
@@ -47,6 +49,14 @@ export function blockingOn({ what, readyBy, life, tooLate, ending }: BlockedChil
           'CHILD_EXITED',
           `${callName(call)} was not sent: ${what} has ended and is not started again yet, which this thread would ` +
             'hold up while it is blocked. Await something first, such as a call on "remote"',
+          { delivery: 'not-sent' },
+        );
+      }
+      if (preparing()) {
+        throw new RpcError(
+          'NOT_ALLOWED',
+          `${callName(call)} was not sent: the module of "types" is not loaded yet, and could not be while this ` +
+            'thread is blocked. Await "ready" first',
           { delivery: 'not-sent' },
         );
       }

@@ -16,11 +16,13 @@ export interface ChildEnd {
   readonly error: Error | undefined;
   /** What the child itself said of its end. */
   readonly theirs: Ending | undefined;
+  /** Why its types could not be loaded at this side, where they could not. */
+  readonly unprepared: unknown;
 }
 
 /** Why calls fail whose child never became ready. */
-export function startFailure({ life, what, exit, why, error, theirs }: ChildEnd): Ending {
-  const cause = theirs?.cause ?? life.error ?? protocolError(error);
+export function startFailure({ life, what, exit, why, error, theirs, unprepared }: ChildEnd): Ending {
+  const cause = theirs?.cause ?? unprepared ?? life.error ?? protocolError(error);
   const reason =
     why ??
     (cause instanceof Error

@@ -1,4 +1,5 @@
 import { callOptions, noOptions } from '../call/call-options.ts';
+import { mainPortKey, type HasMainPort } from '../connect/main-port-of.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import { makePipeline, makeRemote } from '../remote/remote.ts';
 import { makeSyncRemote } from '../remote/sync-remote.ts';
@@ -21,7 +22,7 @@ export function workerChild<Module>(core: ChildCore): WorkerChild<Module> {
 }
 
 function dressedChild<Module>(core: ChildCore): Child<Module> {
-  return {
+  const child: Child<Module> & HasMainPort = {
     remote: makeRemote(core.origin) as Remote<Module>,
     pipeline: makePipeline(core.origin) as Pipeline<Module>,
     ready: core.ready,
@@ -42,6 +43,8 @@ function dressedChild<Module>(core: ChildCore): Child<Module> {
     terminate: () => core.terminate(),
     ref: () => core.hold(true),
     unref: () => core.hold(false),
+    [mainPortKey]: () => core.mainPort,
     [Symbol.asyncDispose]: () => core.close(),
   };
+  return child;
 }

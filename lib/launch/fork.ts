@@ -2,12 +2,15 @@ import type { ChildProcess, StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
+import { nanoid } from 'nanoid';
+
 import type { Channel } from '../channel/channel.ts';
 import { noteVariable, pipeFd, type LaunchNote } from '../connect/launch-note.ts';
 import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
+import { HandleChannel } from '../transports/handle-channel.ts';
 import { IpcChannel } from '../transports/ipc-channel.ts';
 import { nodeStream } from '../transports/node-stream.ts';
 import { bootstrapFile } from './bootstrap-file.ts';
@@ -16,6 +19,7 @@ import { heapArgument } from './heap.ts';
 import type { ForkOptions } from './launch-options.ts';
 import type { Launched, Launcher } from './launcher.ts';
 import { moduleUrl } from './module-url.ts';
+import { moduleValues } from './module-values.ts';
 import { childEnvironment, inheritedExecArgv } from './node-arguments.ts';
 import { deadChannel } from './dead-channel.ts';
 import { drain, Tail, type OutputSink } from './output.ts';
@@ -24,6 +28,7 @@ import { processLife } from './process-life.ts';
 import { realPath, realUrl, sandboxArguments, sandboxEnvironment } from './sandbox.ts';
 import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
+import { hasVitals } from './vitals.ts';
 import { watchModule } from './watch-module.ts';
 
 /**
@@ -38,24 +43,30 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   const url = options.sandbox === undefined ? named : realUrl(named);
   verifyGuard('fork()', options, options.expose);
   const limits = limitsFrom('fork()', options.limits);
+  const types = options.types === undefined ? undefined : moduleUrl('fork()', options.types, 'types').href;
   const shipped = bootstrapFile('fork()', options.bootstrap);
   const bootstrap = options.sandbox === undefined ? shipped : realPath(shipped);
+  const loaded = [bootstrap, fileURLToPath(url)];
+  if (types !== undefined) loaded.push(realPath(fileURLToPath(types)));
   const { channel: kind = 'pipe', execPath = process.execPath, onError = showError } = options;
+  // Where handles travel: within the channel, or by an IPC beside it.
+  const handles = kind === 'ipc' ? 'within' : options.handles === true ? 'beside' : undefined;
   const note: LaunchNote = {
     channel: kind,
     module: url.href,
+    session: nanoid(),
     loader: options.loader ?? 'auto',
     limits,
+    ...(types !== undefined && { types }),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+    ...(options.handles === true && { handles: true }),
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
+    ...(hasVitals(options) && { vitals: true }),
   };
   const nodeArguments =
     options.sandbox === undefined
       ? (options.execArgv ?? inheritedExecArgv(process.execArgv))
-      : [
-          ...sandboxArguments('fork()', options.sandbox, options, [bootstrap, fileURLToPath(url)]),
-          ...(options.execArgv ?? []),
-        ];
+      : [...sandboxArguments('fork()', options.sandbox, options, loaded), ...(options.execArgv ?? [])];
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
     const environment = options.sandbox === undefined ? process.env : sandboxEnvironment(process.env);
@@ -71,21 +82,27 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     const child = startProcess('fork()', command, {
       ...(options.cwd !== undefined && { cwd: options.cwd }),
       env: { ...childEnvironment(environment, options.env), [noteVariable]: JSON.stringify(note) },
-      stdio: stdioOf(options, kind),
+      stdio: [...stdioOf(options, kind), ...(handles === 'beside' ? (['ipc'] as const) : [])],
       serialization: 'advanced',
     });
     const tail = new Tail();
     const { stdout, stderr } = output.sinks();
     const stderrEnd = drain(child.stderr, stderr, tail);
     if (kind !== 'stdio') void drain(child.stdout, stdout);
+    const channel = channelTo(child, kind, limits.messageBytes, stdout);
     return {
       life: processLife(child, tail, stderrEnd),
-      channel: channelTo(child, kind, limits.messageBytes, stdout),
+      channel:
+        handles === undefined || child.pid === undefined
+          ? channel
+          : new HandleChannel(channel, child, handles === 'beside'),
     };
   };
   return {
     what: url.href,
     limits,
+    values: moduleValues('fork()', limits, types),
+    ...(handles !== undefined && { carries: { handles: true } }),
     stdout: output.stdout,
     stderr: output.stderr,
     launch,
@@ -94,7 +111,9 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   };
 }
 
-function stdioOf(options: ForkOptions, kind: 'pipe' | 'ipc' | 'stdio'): StdioOptions {
+type StdioPart = Extract<StdioOptions, readonly unknown[]>[number];
+
+function stdioOf(options: ForkOptions, kind: 'pipe' | 'ipc' | 'stdio'): StdioPart[] {
   const stdout = options.stdout ?? 'inherit';
   const stderr = options.stderr ?? 'inherit';
   const out = stdout === 'inherit' || stdout === 'ignore' ? stdout : 'pipe';

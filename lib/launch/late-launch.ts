@@ -1,5 +1,6 @@
 import type { Channel, Receiver } from '../channel/channel.ts';
 import type { ExitReason } from '../errors/errors.ts';
+import type { Attachment, Carries } from '../shared/attachments.ts';
 import { deferred } from '../shared/deferred.ts';
 import { timerMs } from '../shared/timer-ms.ts';
 import type { Launched } from './launcher.ts';
@@ -10,12 +11,13 @@ import type { Life } from './life.ts';
  * now on, and they wait there.
  *
  * @param delayMs - How long to wait. What is ended before is never started.
+ * @param carries - What its channel will carry.
  */
-export function lateLaunch(launch: () => Launched, delayMs: number): Launched {
+export function lateLaunch(launch: () => Launched, delayMs: number, carries: Carries = {}): Launched {
   const late = new LateLaunch(launch, delayMs);
   return {
     life: lifeOf(late),
-    channel: channelOf(late),
+    channel: channelOf(late, carries),
     get blocking() {
       return late.launched?.blocking;
     },
@@ -30,7 +32,7 @@ class LateLaunch {
   error: Error | undefined;
   /** Whether it keeps this process alive. */
   held = true;
-  readonly #waiting: [text: string, attachments: readonly Uint8Array[] | undefined][] = [];
+  readonly #waiting: [text: string, attachments: readonly Attachment[] | undefined][] = [];
   readonly #timer: ReturnType<typeof setTimeout>;
   #over = false;
 
@@ -44,7 +46,7 @@ class LateLaunch {
     else this.#timer.unref();
   }
 
-  keep(text: string, attachments: readonly Uint8Array[] | undefined): void {
+  keep(text: string, attachments: readonly Attachment[] | undefined): void {
     if (!this.#over) this.#waiting.push([text, attachments]);
   }
 
@@ -110,8 +112,9 @@ function lifeOf(late: LateLaunch): Life {
   };
 }
 
-function channelOf(late: LateLaunch): Channel {
+function channelOf(late: LateLaunch, carries: Carries): Channel {
   return {
+    carries,
     open: (receiver) => {
       late.receiver = receiver;
       late.launched?.channel.open(receiver);

@@ -14,6 +14,7 @@ import {
   type OptionChecks,
 } from '../errors/check-options.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
+import { RpcError } from '../errors/rpc-error.ts';
 import { connectChecks } from '../connect/connect-options.ts';
 import type { ConnectOptions } from '../connect/session.ts';
 import { leastHeapBytes } from './heap.ts';
@@ -121,7 +122,17 @@ export interface LaunchOptions extends Omit<ConnectOptions, 'protocol'> {
 }
 
 /** Options of children that Portcall's bootstrap loads a module into. */
-export interface ModuleOptions extends LaunchOptions {
+export interface ModuleOptions extends Omit<LaunchOptions, 'types' | 'codec'> {
+  /**
+   * A module that both sides load before the child's own: its file URL or absolute path. What it exports of `defineType`
+   * and `defineError`, alone or in lists, is registered for this child, and what it exports as `codec` is the codec. Calls
+   * that are made before it is loaded here wait for it, and their arguments are written then.
+   *
+   * @defaultValue none
+   */
+  readonly types?: URL | string | undefined;
+  /** Not here: a child cannot be handed a codec. Export it as `codec` from the module that `types` names. */
+  readonly codec?: undefined;
   /**
    * Options of Node itself.
    *
@@ -158,6 +169,9 @@ export interface ModuleOptions extends LaunchOptions {
   readonly watch?: boolean | undefined;
 }
 
+/** Options of any child, but for those on how values are written, which its launcher has seen to. */
+export type LifeOptions = Omit<ModuleOptions, 'types' | 'codec'>;
+
 /** Options of {@link fork}. */
 export interface ForkOptions extends ModuleOptions {
   /**
@@ -178,6 +192,14 @@ export interface ForkOptions extends ModuleOptions {
    * @defaultValue the Node that runs this process
    */
   readonly execPath?: string | undefined;
+  /**
+   * Lets sockets and servers of `node:net` be passed as themselves, in both directions, by way of Node's fork IPC beside
+   * the channel; over the channel `'ipc'` they always can. A child that is not trusted should not have it: through that
+   * IPC it can crash this process. The child then also has a `process.send`, which leads nowhere.
+   *
+   * @defaultValue false
+   */
+  readonly handles?: boolean | undefined;
   /**
    * Adds a thread to the child that ends it when this process is gone, even from within an endless loop. Not needed on
    * Linux with util-linux's `setpriv`, which costs nothing.
@@ -280,6 +302,20 @@ const launchChecks: OptionChecks<LaunchOptions> = {
 
 const moduleChecks: OptionChecks<ModuleOptions> = {
   ...launchChecks,
+  types: (option, value) => {
+    if (!(value instanceof URL) && typeof value !== 'string')
+      throw invalidOption(
+        option,
+        value,
+        'the file URL of a module that both sides load and that exports the types',
+      );
+  },
+  codec: (option) => {
+    throw new RpcError(
+      'INVALID_OPTION',
+      `${option} cannot be handed to a child: export it as codec from the module that the option types names`,
+    );
+  },
   execArgv: strings,
   loader: text,
   bootstrap: url,
@@ -293,6 +329,7 @@ export const forkChecks: OptionChecks<ForkOptions> = {
   channel: oneOf('pipe', 'ipc', 'stdio'),
   cwd: text,
   execPath: text,
+  handles: flag,
   watchdog: flag,
   sandbox: sandboxCheck,
 };

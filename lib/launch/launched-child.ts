@@ -1,7 +1,10 @@
+import { nanoid } from 'nanoid';
+
 import { closeChecks, defaultGraceMs } from '../connect/connect-options.ts';
 import { statsOf } from '../connect/dressed.ts';
 import { guardMiddleware } from '../connect/guard.ts';
 import { sessionSettings } from '../connect/open-session.ts';
+import { preparedChannel } from '../connect/prepared-channel.ts';
 import type { CloseOptions } from '../connect/session.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import type { ExitReason } from '../errors/errors.ts';
@@ -13,7 +16,7 @@ import { childExited, startFailure } from './child-ending.ts';
 import type { ChildState } from './child.ts';
 import { blockingOn } from './blocking-life.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { defaultCancelGraceMs, defaultStartTimeoutMs, type LaunchOptions } from './launch-options.ts';
+import { defaultCancelGraceMs, defaultStartTimeoutMs, type LifeOptions } from './launch-options.ts';
 import { launchedChannel } from './launched-channel.ts';
 import type { Launched, Launcher } from './launcher.ts';
 import { stuckCalls } from './stuck-calls.ts';
@@ -33,6 +36,10 @@ export interface LaunchedChild extends ChildCore {
   endingOf(error: unknown): Ending | undefined;
   /** Whether it was killed because of a call that did not end, made with `kill`. */
   readonly killedForCall: boolean;
+  /** Fulfils when its channel has ended, which is before its exit is known. */
+  readonly gone: Promise<void>;
+  /** Fulfils once its event loop has answered; never, where it ends first. */
+  ping(): Promise<void>;
 }
 
 /** How a life begins that is not the first of its child. */
@@ -49,11 +56,12 @@ export interface LaterLife {
 export function launchedChild(
   launched: Launched,
   launcher: Launcher,
-  options: LaunchOptions,
+  options: LifeOptions,
   later?: LaterLife,
 ): LaunchedChild {
   const { life } = launched;
-  const { what, limits } = launcher;
+  const { what, limits, values } = launcher;
+  const { prepared } = values;
   const graceMs = options.graceMs ?? defaultGraceMs;
   const cancelGraceMs = options.cancelGraceMs ?? defaultCancelGraceMs;
   const startTimeoutMs = options.startTimeoutMs ?? defaultStartTimeoutMs;
@@ -64,16 +72,19 @@ export function launchedChild(
   // Why this side has ended the child, where it has.
   let why: string | undefined;
   let killedForCall = false;
+  // Why its types could not be loaded here, where they could not.
+  let unprepared: unknown;
 
   const stuck = stuckCalls(cancelGraceMs, (reason) => {
     killedForCall = true;
     why ??= reason;
     life.kill();
   });
-  const channel = launchedChannel(launched.channel, life);
+  const whole = launchedChannel(launched.channel, life);
+  const channel = prepared === undefined ? whole : preparedChannel(whole, prepared, limits.queuedBytes);
   const session = new Session(channel, {
-    ...sessionSettings(limits, options, guardMiddleware(options)),
-    helloNow: true,
+    ...sessionSettings(nanoid(), limits, options, guardMiddleware(options), values),
+    helloNow: prepared === undefined,
     handshakeMs: Infinity,
     hold: later === undefined ? 'while-awaited' : 'while-called',
     givenUp: cancelGraceMs === Infinity ? undefined : stuck.givenUp,
@@ -81,10 +92,22 @@ export function launchedChild(
       const exit = closing
         ? await life.exited
         : await exitSoon(theirs === undefined ? (error?.message ?? 'it had closed its channel') : undefined);
-      const end = { life, what, exit, why, error, theirs };
+      const end = { life, what, exit, why, error, theirs, unprepared };
       return (ending = started ? childExited(end) : startFailure(end));
     },
   });
+
+  let preparing = prepared !== undefined;
+  prepared?.then(
+    () => {
+      preparing = false;
+      session.hello();
+    },
+    (error: unknown) => {
+      unprepared = error;
+      life.kill();
+    },
+  );
 
   /**
    * A child without a channel is of no use to anybody: it is ended if it does not do so by itself.
@@ -163,9 +186,10 @@ export function launchedChild(
     what,
     readyBy: startsBy,
     life: () => launched.blocking,
+    preparing: () => preparing,
     tooLate: tooSlow,
     ending: (ready, exit, error, theirs) => {
-      const end = { life, what, exit, why, error, theirs };
+      const end = { life, what, exit, why, error, theirs, unprepared };
       return ready || started ? childExited(end) : startFailure(end);
     },
   });
@@ -199,6 +223,11 @@ export function launchedChild(
     endingOf: (error) => session.endingOf(error),
     get killedForCall() {
       return killedForCall;
+    },
+    gone: session.channelGone,
+    ping: () => session.ping(),
+    get mainPort() {
+      return session.mainPort;
     },
     close,
     terminate,

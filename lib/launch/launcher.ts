@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 
 import type { Channel } from '../channel/channel.ts';
+import type { SessionValues } from '../connect/session-values.ts';
 import type { Limits } from '../protocol/limits.ts';
+import type { Carries } from '../shared/attachments.ts';
 import type { BlockingLife } from './blocking-life.ts';
 import type { Life } from './life.ts';
 
@@ -18,6 +20,10 @@ export interface Launcher {
   /** What it runs, for error messages: a URL or a command. */
   readonly what: string;
   readonly limits: Limits;
+  /** How values are written to what it starts, and from when on. */
+  readonly values: SessionValues;
+  /** What the channels to all that are started carry beside text and bytes. */
+  readonly carries?: Carries;
   /** What the user reads, for `'pipe'`; the same stream for all that are started. */
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;

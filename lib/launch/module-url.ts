@@ -16,26 +16,28 @@ const sources: ReadonlyMap<string, string> = new Map([
  * The file URL of the module a child is to load.
  *
  * @param where - The function that was called, for the message of an error.
+ * @param name - What it was passed as.
  * @throws RpcError `INVALID_OPTION` for anything but a file URL or an absolute path
  */
-export function moduleUrl(where: string, module: unknown): URL {
-  const url = module instanceof URL ? module : typeof module === 'string' ? urlOf(where, module) : undefined;
-  if (url === undefined) throw invalidOption(`${where}: module`, module, 'a file URL or an absolute path');
+export function moduleUrl(where: string, module: unknown, name = 'module'): URL {
+  const option = `${where}: ${name}`;
+  const url = module instanceof URL ? module : typeof module === 'string' ? urlOf(option, module) : undefined;
+  if (url === undefined) throw invalidOption(option, module, 'a file URL or an absolute path');
   if (url.protocol !== 'file:') {
     throw new RpcError(
       'INVALID_OPTION',
-      `${where}: module is ${url.href}; it must be a file: URL or an absolute path`,
+      `${option} is ${url.href}; it must be a file: URL or an absolute path`,
     );
   }
   return existing(url);
 }
 
-function urlOf(where: string, text: string): URL {
+function urlOf(option: string, text: string): URL {
   if (isAbsolute(text)) return pathToFileURL(text);
   if (text.startsWith('file:')) return new URL(text);
   throw new RpcError(
     'INVALID_OPTION',
-    `${where}: module is ${JSON.stringify(text)}, and a relative path means nothing here: write ` +
+    `${option} is ${JSON.stringify(text)}, and a relative path means nothing here: write ` +
       `new URL(${JSON.stringify(text.startsWith('.') ? text : `./${text}`)}, import.meta.url), or an absolute path`,
   );
 }

@@ -1,5 +1,6 @@
 import { noteVariable, type LaunchNote } from '../connect/launch-note.ts';
 import { verifyGuard } from '../connect/guard.ts';
+import { sessionValues } from '../connect/session-values.ts';
 import { showError } from '../connect/open-session.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { childOutput } from './child-output.ts';
@@ -26,6 +27,7 @@ export function spawnLauncher(
 ): Launcher {
   verifyGuard('spawn()', options, options.expose);
   const limits = limitsFrom('spawn()', options.limits);
+  const values = sessionValues('spawn()', limits, options);
   const note: LaunchNote = {
     channel: 'stdio',
     limits,
@@ -46,5 +48,5 @@ export function spawnLauncher(
     };
   };
   const { stdout, stderr, end } = output;
-  return { what: [command, ...args].join(' '), limits, stdout, stderr, launch, end };
+  return { what: [command, ...args].join(' '), limits, values, stdout, stderr, launch, end };
 }

@@ -52,8 +52,9 @@ export function workerLife(
     });
   });
   const terminate = (): void => {
-    if (over) return;
-    detachTimer ??= setTimeout(detach, detachMs);
+    // Node listens once more for each time it is told.
+    if (over || detachTimer !== undefined) return;
+    detachTimer = setTimeout(detach, detachMs);
     void worker.terminate();
   };
   return {

@@ -6,6 +6,8 @@ import {
   type WorkerOptions as ThreadOptions,
 } from 'node:worker_threads';
 
+import { nanoid } from 'nanoid';
+
 import type { LaunchedWorkerData, LaunchNote } from '../connect/launch-note.ts';
 import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
@@ -13,15 +15,17 @@ import { RpcError } from '../errors/rpc-error.ts';
 import { limitsFrom } from '../protocol/limits.ts';
 import { Bell } from '../transports/bell.ts';
 import { BlockingPort } from '../transports/blocking-port.ts';
-import { PortChannel } from '../transports/port-channel.ts';
+import { portCarries, PortChannel } from '../transports/port-channel.ts';
 import { bootstrapFile } from './bootstrap-file.ts';
 import { childOutput } from './child-output.ts';
 import { heapLimits } from './heap.ts';
 import type { WorkerOptions } from './launch-options.ts';
 import type { Launched, Launcher } from './launcher.ts';
 import { moduleUrl } from './module-url.ts';
+import { moduleValues } from './module-values.ts';
 import { childEnvironment, threadExecArgv } from './node-arguments.ts';
 import { drain, Tail } from './output.ts';
+import { hasVitals } from './vitals.ts';
 import { workerLife } from './worker-life.ts';
 import { watchModule } from './watch-module.ts';
 
@@ -36,10 +40,19 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   const url = moduleUrl('worker()', module);
   verifyGuard('worker()', options, options.expose);
   const limits = limitsFrom('worker()', options.limits);
+  const types = options.types === undefined ? undefined : moduleUrl('worker()', options.types, 'types').href;
   const bootstrap = bootstrapFile('worker()', options.bootstrap);
   const resourceLimits = heapLimits('worker()', options);
   const { onError = showError } = options;
-  const note: LaunchNote = { channel: 'port', module: url.href, loader: options.loader ?? 'auto', limits };
+  const note: LaunchNote = {
+    channel: 'port',
+    module: url.href,
+    session: nanoid(),
+    loader: options.loader ?? 'auto',
+    limits,
+    ...(hasVitals(options) && { vitals: true }),
+    ...(types !== undefined && { types }),
+  };
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
     const { port1, port2 } = channelWith(options.workerData);
@@ -70,6 +83,8 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   return {
     what: url.href,
     limits,
+    values: moduleValues('worker()', limits, types),
+    carries: portCarries,
     stdout: output.stdout,
     stderr: output.stderr,
     launch,

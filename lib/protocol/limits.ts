@@ -42,7 +42,8 @@ export interface Limits {
    */
   readonly references: number;
   /**
-   * Streams that may be open in each direction. One more fails its call with `OVERLOADED`.
+   * Streams that may be open in each direction, and ports that may be tunnelled. One more fails its call with
+   * `OVERLOADED`.
    *
    * @defaultValue 10000
    */

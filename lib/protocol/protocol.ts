@@ -53,6 +53,12 @@ export const Code = {
   next: 20,
   /** `[21, id, items, bytes]`: the result of this call, if it is a stream, may send so much at once. */
   iterate: 21,
+  /** `[22, port, value, form?, attachments?, weight?]`: a message through a tunnelled port, and the bytes it counts for. */
+  portMessage: 22,
+  /** `[23, port]`: a tunnelled port was closed. */
+  portClose: 23,
+  /** `[24, port, items, bytes]`: so much more may be sent through a tunnelled port. */
+  portCredit: 24,
 } as const;
 
 /** How a consumer ends a stream. */
@@ -95,6 +101,8 @@ export const Form = {
   plain: 0,
   /** JSON in which arrays that start with `"$"` stand for what JSON cannot say. */
   tagged: 1,
+  /** `[json, meta, value…]`: what superjson has made, and the tagged values that stand in it by their place. */
+  superjson: 2,
 } as const;
 
 /** What a side says of itself in its first message. */
@@ -105,6 +113,8 @@ export interface Hello {
   readonly messageBytes: number;
   /** The names of what this side exports, as far as they fit. */
   readonly exports: readonly string[];
+  /** The forms this side reads beside the plain and the tagged one. */
+  readonly forms?: readonly number[];
 }
 
 /** What goes with a call beside its arguments. */

@@ -28,11 +28,25 @@ type SignalLike = {
 type UrlLike = { href: string; readonly origin: string; readonly searchParams: object };
 type ReadableLike = { readonly locked: boolean; getReader(...args: never): unknown };
 type WritableLike = { readonly locked: boolean; getWriter(...args: never): unknown };
+type PortLike = { postMessage(...args: never): unknown; start(): void; close(): void };
+type SocketLike = { setNoDelay(...args: never): unknown; setKeepAlive(...args: never): unknown };
+type ServerLike = {
+  readonly listening: boolean;
+  address(): unknown;
+  getConnections(...args: never): unknown;
+};
+
+/** Node's streams have this in common, which no other emitter does. */
+type NodeStreamLike = {
+  pipe(...args: never): unknown;
+  destroy(...args: never): unknown;
+  readonly destroyed: boolean;
+};
 
 /** Node's Buffer, which arrives as the Uint8Array it is. */
 export type BufferLike = Uint8Array & { readUInt8(...args: never): unknown };
 
-/** Objects that arrive as what they were: copies, streams of the web, and live signals. */
+/** Objects that arrive as what they were: copies, streams of the web and of Node, live signals, ports and handles. */
 type Intact =
   | Date
   | RegExp
@@ -42,12 +56,40 @@ type Intact =
   | UrlLike
   | SignalLike
   | ReadableLike
-  | WritableLike;
+  | WritableLike
+  | NodeStreamLike
+  | PortLike
+  | SocketLike
+  | ServerLike;
 
 /** An object with a name and a message is not an error yet: only errors have a stack. */
 type IsError<T> = T extends Error ? ('stack' extends keyof T ? true : false) : false;
 
-export type IsIntact<T> = T extends Intact ? true : IsError<T>;
+declare const crossesByValue: unique symbol;
+
+/**
+ * What a class that is registered with `defineType` is declared to be, so that the types of remotes know that its
+ * instances arrive as instances. Nothing is added to them.
+ *
+ * @example
+ * ```ts
+ * import type { ByValue } from 'portcall';
+ *
+ * export class Money {
+ *   constructor(readonly cents: bigint) {}
+ *   times(factor: bigint): Money {
+ *     return new Money(this.cents * factor);
+ *   }
+ * }
+ * export interface Money extends ByValue {}
+ * ```
+ */
+export interface ByValue {
+  /** Never there. */
+  readonly [crossesByValue]?: never;
+}
+
+export type IsIntact<T> = T extends Intact ? true : typeof crossesByValue extends keyof T ? true : IsError<T>;
 
 export type IsTuple<T extends readonly unknown[]> = number extends T['length']
   ? T extends readonly [unknown, ...unknown[]] | readonly [...unknown[], unknown]

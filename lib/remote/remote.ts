@@ -1,5 +1,6 @@
 import type { Call, CallKind, CallOptions, Target, TargetBase } from '../call/call.ts';
 import { noOptions } from '../call/call-options.ts';
+import { contextSlot, inherited, type ContextSlot } from '../call/context.ts';
 import { linkKey, type Link } from '../call/link.ts';
 import type { Origin } from '../call/origin.ts';
 import { target, targetName } from '../call/target.ts';
@@ -11,6 +12,8 @@ import { iterable, type IterablePromise } from './iterable-result.ts';
 interface Roots {
   readonly origin: Origin;
   readonly options: CallOptions;
+  /** What calls inherit from the one in whose function they are made. */
+  readonly context: ContextSlot;
   /** What paths start from; the exports where it is absent. */
   readonly base: TargetBase | undefined;
   /** Whether results can be used before they have arrived. */
@@ -25,12 +28,12 @@ interface Roots {
  * how a value is read.
  */
 export function makeRemote(origin: Origin, options: CallOptions = noOptions): object {
-  return dress({ origin, options, base: undefined, pipelined: false }, false);
+  return dress({ origin, options, context: contextSlot(), base: undefined, pipelined: false }, false);
 }
 
 /** The same whose results can be used before they have arrived. */
 export function makePipeline(origin: Origin, options: CallOptions = noOptions): object {
-  return dress({ origin, options, base: undefined, pipelined: true }, false);
+  return dress({ origin, options, context: contextSlot(), base: undefined, pipelined: true }, false);
 }
 
 /**
@@ -44,7 +47,7 @@ export function makeReference(
   callable: boolean,
   options: CallOptions = noOptions,
 ): object {
-  return dress({ origin, options, base, pipelined: false }, callable);
+  return dress({ origin, options, context: contextSlot(), base, pipelined: false }, callable);
 }
 
 /** The remote at the root of paths. */
@@ -102,9 +105,10 @@ function makeMember(roots: Roots, path: readonly string[]): object {
 /** The function behind a proxy: calling it makes a call. A real function, so that `new` works on it too. */
 function caller(roots: Roots, path: readonly string[]): object {
   const made = target(path, roots.base);
-  const { origin, options, pipelined } = roots;
+  const { origin, context, pipelined } = roots;
   return function call(...args: readonly unknown[]): unknown {
     if (pipelined) return started(roots, 'call', made, args);
+    const options = context.hook === undefined ? roots.options : inherited(context, roots.options);
     return iterable(origin, { kind: 'call', target: made, args, options });
   };
 }
@@ -113,7 +117,7 @@ function caller(roots: Roots, path: readonly string[]): object {
 function started(roots: Roots, kind: CallKind, made: Target, args: readonly unknown[]): object {
   const origin = roots.origin.pinned?.() ?? roots.origin;
   const keep = new PendingResult(origin, kind === 'new' ? targetName(made) : `${targetName(made)}()`);
-  const call: Call = { kind, target: made, args, options: roots.options, keep };
+  const call: Call = { kind, target: made, args, options: inherited(roots.context, roots.options), keep };
   keep.sending(origin.handler(call));
   return pendingRemote({ ...roots, origin }, keep);
 }
@@ -128,8 +132,9 @@ function promiseMethod(roots: Roots, name: 'catch' | 'finally'): (run: never) =>
   return (run) => read(roots, [])[name](run);
 }
 
-function read({ origin, options, base }: Roots, path: readonly string[]): IterablePromise {
-  const value = iterable(origin, { kind: 'get', target: target(path, base), args: [], options });
+function read({ origin, options, context, base }: Roots, path: readonly string[]): IterablePromise {
+  const inheriting = inherited(context, options);
+  const value = iterable(origin, { kind: 'get', target: target(path, base), args: [], options: inheriting });
   return path.length === 0 && base instanceof PendingResult ? base.becoming(value) : value;
 }
 

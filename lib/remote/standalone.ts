@@ -1,5 +1,6 @@
 import type { CallOptions } from '../call/call.ts';
 import { callOptions } from '../call/call-options.ts';
+import { contextSlot, inherited } from '../call/context.ts';
 import { linkOf, type Link } from '../call/link.ts';
 import { invalidOption } from '../errors/invalid-option.ts';
 
@@ -69,7 +70,7 @@ export function release(remote: object): void {
  */
 export async function assign(remote: object, properties: Readonly<Record<string, unknown>>): Promise<void> {
   const { handler, target, options } = linked('assign(): remote', remote);
-  await handler({ kind: 'set', target, args: [properties], options });
+  await handler({ kind: 'set', target, args: [properties], options: inherited(contextSlot(), options) });
 }
 
 function linked(option: string, remote: unknown): Link {

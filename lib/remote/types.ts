@@ -14,6 +14,7 @@ import type {
   Same,
   Unsendable,
 } from './kinds.ts';
+import type { Referenced } from '../values/by-reference.ts';
 import type { CallSignatures, ConstructSignatures, SignatureParts, SixSignatures } from './overloads.ts';
 
 /**
@@ -263,23 +264,27 @@ type Crossing<T, D extends Direction, M extends Mode> = unknown extends T
 
 type CrossingEach<T, D extends Direction, M extends Mode> = T extends Primitive
   ? T
-  : T extends readonly unknown[]
-    ? CrossingList<T, D, M>
-    : T extends ReadonlyMap<infer K, infer V>
-      ? T extends Map<K, V>
-        ? Map<Crossing<K, D, M>, Crossing<V, D, M>>
-        : ReadonlyMap<Crossing<K, D, M>, Crossing<V, D, M>>
-      : T extends ReadonlySet<infer V>
-        ? T extends Set<V>
-          ? Set<Crossing<V, D, M>>
-          : ReadonlySet<Crossing<V, D, M>>
-        : T extends BufferLike
-          ? D extends 'in'
-            ? Uint8Array
-            : T
-          : true extends IsIntact<T>
-            ? T
-            : CrossingObject<T, D, M>;
+  : [Referenced<T>] extends [never]
+    ? CrossingValue<T, D, M>
+    : Unless<M, D extends 'in' ? Remote<Referenced<T>> : T | Remote<Referenced<T>>>;
+
+type CrossingValue<T, D extends Direction, M extends Mode> = T extends readonly unknown[]
+  ? CrossingList<T, D, M>
+  : T extends ReadonlyMap<infer K, infer V>
+    ? T extends Map<K, V>
+      ? Map<Crossing<K, D, M>, Crossing<V, D, M>>
+      : ReadonlyMap<Crossing<K, D, M>, Crossing<V, D, M>>
+    : T extends ReadonlySet<infer V>
+      ? T extends Set<V>
+        ? Set<Crossing<V, D, M>>
+        : ReadonlySet<Crossing<V, D, M>>
+      : T extends BufferLike
+        ? D extends 'in'
+          ? Uint8Array
+          : T
+        : true extends IsIntact<T>
+          ? T
+          : CrossingObject<T, D, M>;
 
 type CrossingObject<T, D extends Direction, M extends Mode> = T extends Unsendable
   ? Unless<M, never>

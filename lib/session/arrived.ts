@@ -1,10 +1,11 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import { Code, Form, type Message } from '../protocol/protocol.ts';
 import type { Arrived } from '../values/values.ts';
+import type { Attachment } from '../shared/attachments.ts';
 
 // Where in a message its value is; how it is written and how many attachments it has comes right behind.
 // Indexed by code; 0 for messages without a value.
-const valueAt: readonly number[] = Object.assign(new Array<number>(Code.iterate + 1).fill(0), {
+const valueAt: readonly number[] = Object.assign(new Array<number>(Code.portCredit + 1).fill(0), {
   [Code.call]: 3,
   [Code.result]: 2,
   [Code.failure]: 2,
@@ -18,6 +19,7 @@ const valueAt: readonly number[] = Object.assign(new Array<number>(Code.iterate 
   [Code.fail]: 2,
   [Code.stop]: 3,
   [Code.next]: 2,
+  [Code.portMessage]: 2,
 });
 
 /** How many of the batch's attachments a message takes. */
@@ -35,7 +37,7 @@ export function attachmentCount(message: Message): number {
 }
 
 /** The value of a message; `undefined` where it has none. */
-export function arrivedValue(message: Message, attachments: readonly Uint8Array[]): Arrived | undefined {
+export function arrivedValue(message: Message, attachments: readonly Attachment[]): Arrived | undefined {
   const at = valueAt[message[0]] ?? 0;
   if (at === 0 || message.length <= at) return undefined;
   const form = message[at + 1] ?? Form.plain;
@@ -46,7 +48,7 @@ export function arrivedValue(message: Message, attachments: readonly Uint8Array[
 export function valueFields(encoded: {
   text: string;
   form: number;
-  attachments: readonly Uint8Array[];
+  attachments: readonly Attachment[];
 }): string {
   if (encoded.attachments.length > 0) return `${encoded.text},${encoded.form},${encoded.attachments.length}`;
   return encoded.form === Form.plain ? encoded.text : `${encoded.text},${encoded.form}`;

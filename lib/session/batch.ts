@@ -1,4 +1,5 @@
-import { noAttachments } from '../shared/attachments.ts';
+import { noAttachments, type Attachment } from '../shared/attachments.ts';
+import { abandon } from './owned-attachments.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 
 // What a waiting message costs beside its text: the entry for it, its promise, the string's own head.
@@ -11,7 +12,7 @@ const comma = 1;
 /** What is sent as one. */
 export interface Part {
   readonly text: string;
-  readonly attachments?: readonly Uint8Array[] | undefined;
+  readonly attachments?: readonly Attachment[] | undefined;
 }
 
 /** Messages that leave together. */
@@ -22,7 +23,7 @@ export class Batch {
   weight = 0;
   readonly #messages: string[] = [];
   // By the message's place; most batches have none.
-  #attachments: Map<number, readonly Uint8Array[]> | undefined;
+  #attachments: Map<number, readonly Attachment[]> | undefined;
   #withdrawn = 0;
   // Its characters and bytes, those of messages that were taken out included.
   #size = brackets;
@@ -31,7 +32,7 @@ export class Batch {
     return this.#messages.length;
   }
 
-  add(message: string, attachments: readonly Uint8Array[]): void {
+  add(message: string, attachments: readonly Attachment[]): void {
     if (attachments.length > 0) (this.#attachments ??= new Map()).set(this.#messages.length, attachments);
     this.#messages.push(message);
     this.weight += weightOf(message, attachments);
@@ -44,8 +45,14 @@ export class Batch {
     if (message === undefined || message === '') return;
     this.weight -= weightOf(message, this.#attachmentsOf(place));
     this.#messages[place] = '';
+    abandon(this.#attachmentsOf(place));
     this.#attachments?.delete(place);
     this.#withdrawn++;
+  }
+
+  /** None of it will be sent. */
+  abandon(): void {
+    for (const attachments of this.#attachments?.values() ?? []) abandon(attachments);
   }
 
   /** Whether a message in it, sent alone, is no larger than the other side takes. */
@@ -61,7 +68,7 @@ export class Batch {
   parts(limit: number): readonly Part[] {
     // In bytes it is at most three times its characters; of a message alone its maker has seen to the size.
     if (this.#messages.length === 1 || this.#size * 3 <= limit) return [this.#whole()];
-    const parts: { messages: string[]; attachments: Uint8Array[] }[] = [];
+    const parts: { messages: string[]; attachments: Attachment[] }[] = [];
     let bytes = Infinity;
     for (const [place, message] of this.#messages.entries()) {
       if (message === '') continue;
@@ -86,12 +93,12 @@ export class Batch {
     return { text: `[${left.join(',')}]`, attachments };
   }
 
-  #attachmentsOf(place: number): readonly Uint8Array[] {
+  #attachmentsOf(place: number): readonly Attachment[] {
     return this.#attachments?.get(place) ?? noAttachments;
   }
 }
 
 /** What a message takes up while it waits. */
-function weightOf(message: string, attachments: readonly Uint8Array[]): number {
+function weightOf(message: string, attachments: readonly Attachment[]): number {
   return frameSize(message.length, attachments) + bookkeepingBytes;
 }

@@ -1,4 +1,5 @@
 import type { Link } from '../call/link.ts';
+import { isPort } from '../shared/attachments.ts';
 import { isByReference } from '../values/by-reference.ts';
 import { Unsendable } from '../values/unsendable.ts';
 import type { Tagged } from '../values/values.ts';
@@ -26,12 +27,14 @@ export class BlockingExports extends MessageExports {
     throw refused('a function', 'it could not be called meanwhile');
   }
 
-  override object(value: object): Tagged | undefined {
+  override object(value: object, carry: (object: object) => number): Tagged | undefined {
     if (isByReference(value) || this.#shared.isInstance(value))
       throw refused('an object by reference', 'its members could not be called meanwhile');
-    if (this.#shared.streamValue(value) !== undefined)
+    // What is handed over is this thread's no more.
+    const handedOver = isPort(value) || this.#shared.isHandle(value);
+    if (!handedOver && this.#shared.streamValue(value) !== undefined)
       throw refused('a stream', 'it could not flow meanwhile');
-    return undefined;
+    return super.object(value, carry);
   }
 
   override remote(value: object, link: Link): Tagged {

@@ -4,7 +4,7 @@ import { RpcError } from '../errors/rpc-error.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import { Code, Form, type Message } from '../protocol/protocol.ts';
 import type { Codec, Encoded } from '../values/values.ts';
-import { noAttachments } from '../shared/attachments.ts';
+import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
 import { BlockingExports } from './blocking-exports.ts';
 import { MessageExports, Numbers } from './message-exports.ts';
@@ -21,12 +21,15 @@ import { refusal } from './refusals.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { Inflow } from './streams/inflow.ts';
 import { SignalWatches } from './signal-watches.ts';
+import { Turns } from './turns.ts';
 import type { Limits } from '../protocol/limits.ts';
 
 /** What a caller tells its session. */
 export interface CallerEvents {
   /** The first call has begun to wait, or the last has stopped. */
   waiting(any: boolean): void;
+  /** Fulfils once calls can be written, where that is not from the beginning. */
+  readonly prepared?: Promise<void> | undefined;
   /** A call made with `kill` has been given up after it was sent; the other side has been told so. */
   givenUp(pending: PendingCall): void;
 }
@@ -48,6 +51,8 @@ export class Caller {
   // No further calls of what is exposed; and, once it is gone, none at all.
   #closing: Ending | undefined;
   #ended: Ending | undefined;
+  // Where calls wait for the codec, as long as there is anything to wait for.
+  #turns: Turns | undefined;
   #idle: (() => void)[] = [];
   #ignored = 0;
 
@@ -59,10 +64,18 @@ export class Caller {
     this.#events = events;
     this.#names = new Names(outbox);
     this.#largestMessage = limits.messageBytes;
+    const { prepared } = events;
+    if (prepared === undefined) return;
+    const turns = new Turns({ deadlines: this.#deadlines, watches: this.#watches });
+    this.#turns = turns;
+    prepared.then(
+      () => turns.begin(),
+      () => {},
+    );
   }
 
   get pendingCalls(): number {
-    return this.#pending.size;
+    return this.#pending.size + (this.#turns?.size ?? 0);
   }
 
   /** Replies that belonged to no call that waits: late ones, repeated ones, made-up ones. */
@@ -75,12 +88,22 @@ export class Caller {
    *
    * The function is `async` and errors are made behind its `await`: their stacks then lead to whoever awaits the call.
    */
-  readonly handle: Handler = async (call) => {
-    const { signal } = call.options;
+  readonly handle: Handler = async (made) => {
+    const { signal } = made.options;
     if (signal?.aborted === true) throw signal.reason;
+    let call = made;
+    if (this.#turns?.waiting === true) {
+      this.#checkLimits(call);
+      call = await this.#turns.wait(call);
+      this.#turns.gone();
+    }
     const { base } = call.target;
     if (base !== undefined && base.id === undefined && base.gone === undefined) await base.sent;
-    if (base?.gone !== undefined) throw base.gone;
+    if (base?.gone !== undefined) {
+      // Whoever makes this call is told instead.
+      base.sent?.catch(() => {});
+      throw base.gone;
+    }
     const ended = this.#ended ?? (base === undefined ? this.#closing : undefined);
     if (ended !== undefined) throw endedError(call, ended, false);
     this.#checkLimits(call);
@@ -144,7 +167,7 @@ export class Caller {
   };
 
   /** A reply has arrived. */
-  replied(message: Message, attachments: readonly Uint8Array[]): void {
+  replied(message: Message, attachments: readonly Attachment[]): void {
     const pending = typeof message[1] === 'number' ? this.#pending.take(message[1]) : undefined;
     if (pending === undefined) {
       discardValue({ codec: this.#codec, objects: this.#objects }, message, attachments);
@@ -173,6 +196,7 @@ export class Caller {
   /** No reply will come any more: every call that waits is told why. */
   end(ending: Ending): void {
     this.#ended = ending;
+    this.#turns?.begin();
     this.#deadlines.clear();
     for (const pending of this.#pending.takeAll()) {
       const { call, sent } = pending;
@@ -195,10 +219,10 @@ export class Caller {
   }
 
   #checkLimits(call: Call): void {
-    if (this.#pending.size >= this.#limits.pendingCalls) {
+    if (this.pendingCalls >= this.#limits.pendingCalls) {
       throw new RpcError(
         'OVERLOADED',
-        `${callName(call)} was not sent: ${this.#pending.size} calls are waiting for replies (limits.pendingCalls). ` +
+        `${callName(call)} was not sent: ${this.pendingCalls} calls are waiting for replies (limits.pendingCalls). ` +
           'Await some of them first, or raise the limit',
         { delivery: 'not-sent' },
       );
@@ -373,7 +397,7 @@ export class Caller {
     for (const resolve of idle) resolve();
   }
 
-  #read(pending: PendingCall, message: Message, attachments: readonly Uint8Array[]): Outcome {
+  #read(pending: PendingCall, message: Message, attachments: readonly Attachment[]): Outcome {
     const { call } = pending;
     if (message[0] === Code.refusal) return new CallFailure(() => refusal(call, message));
     try {
@@ -384,7 +408,7 @@ export class Caller {
     }
   }
 
-  #value(pending: PendingCall, message: Message, attachments: readonly Uint8Array[]): unknown {
+  #value(pending: PendingCall, message: Message, attachments: readonly Attachment[]): unknown {
     const arrived = arrivedValue(message, attachments);
     if (arrived === undefined) return undefined;
     if (arrived.form === Form.plain) return arrived.json;
@@ -411,7 +435,11 @@ export class Caller {
     const stopWatching =
       signal === undefined
         ? undefined
-        : this.#watches.add(signal, () => inflows.forEach((inflow) => inflow.cancel(signal.reason)));
+        : this.#watches.add(signal, () => {
+            // For whoever watches the call itself; the generator is told on its own.
+            this.#cancel(pending.id, signal);
+            for (const inflow of inflows) inflow.cancel(signal.reason);
+          });
     imports.ends.stream = () => {
       if (--open > 0) return;
       pending.release?.();
@@ -444,7 +472,7 @@ function isThenable(value: unknown): boolean {
 interface Written {
   readonly id: number;
   readonly text: string;
-  readonly attachments: readonly Uint8Array[];
+  readonly attachments: readonly Attachment[];
 }
 
 const codes = { call: Code.call, new: Code.new, set: Code.set } as const;

@@ -1,7 +1,9 @@
 import type { Message } from '../protocol/protocol.ts';
 import type { Codec, Importer } from '../values/values.ts';
 import { arrivedValue } from './arrived.ts';
+import { abandon } from './owned-attachments.ts';
 import type { SharedObjects } from './shared-objects.ts';
+import type { Attachment } from '../shared/attachments.ts';
 
 /** What it takes to read a value. */
 interface Reader {
@@ -16,7 +18,7 @@ interface Reader {
 export function discardValue(
   { codec, objects }: Reader,
   message: Message,
-  attachments: readonly Uint8Array[],
+  attachments: readonly Attachment[],
 ): void {
   const arrived = arrivedValue(message, attachments);
   if (arrived === undefined || arrived.form === 0) return;
@@ -27,6 +29,14 @@ export function discardValue(
     reason: () => nothing,
     reference: (id) => {
       objects.imported.refuse(id);
+      return nothing;
+    },
+    carried: (_, object) => {
+      abandon([object as object]);
+      return nothing;
+    },
+    tunnel: ({ id }) => {
+      objects.ports.refuse(id);
       return nothing;
     },
     yours: () => nothing,

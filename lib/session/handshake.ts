@@ -1,5 +1,5 @@
 import { RpcError } from '../errors/rpc-error.ts';
-import { Code, protocolVersion, type Hello, type Message } from '../protocol/protocol.ts';
+import { Code, Form, protocolVersion, type Hello, type Message } from '../protocol/protocol.ts';
 
 // The names are for logs and tools; a module with thousands of them need not name all.
 const mostNamesChars = 8 * 1024;
@@ -34,6 +34,20 @@ export function readHello([, version, hello]: Message): Hello {
   return hello;
 }
 
+/**
+ * Sees that the other side can read what this one writes.
+ *
+ * @throws RpcError `PROTOCOL_ERROR` where it cannot
+ */
+export function checkForm({ forms }: Hello, { form }: { readonly form: number }): void {
+  if (form === Form.tagged || forms?.includes(form) === true) return;
+  throw new RpcError(
+    'PROTOCOL_ERROR',
+    `this side has a codec of its own (form ${form}), which the other side does not read: choose the same on both, ` +
+      'with the option codec; for a child of fork() or worker(), export it as codec from the module that the option types names',
+  );
+}
+
 function isHello(value: unknown): value is Hello {
   return (
     typeof value === 'object' &&
@@ -44,6 +58,7 @@ function isHello(value: unknown): value is Hello {
     Number.isSafeInteger(value.messageBytes) &&
     (value.messageBytes as number) > 0 &&
     'exports' in value &&
-    Array.isArray(value.exports)
+    Array.isArray(value.exports) &&
+    (!('forms' in value) || Array.isArray(value.forms))
   );
 }

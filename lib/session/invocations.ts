@@ -52,12 +52,17 @@ export class Invocations {
       const call = servedCall(kind, route, args, extras);
       return () => this.#handler?.(call);
     }
-    return this.#invocation(kind, route, args);
+    return this.#invocation(kind, route, args, extras);
   }
 
-  #invocation(kind: CallKind, route: Route, args: readonly unknown[]): Invocation {
+  #invocation(
+    kind: CallKind,
+    route: Route,
+    args: readonly unknown[],
+    extras: Extras | undefined,
+  ): Invocation {
     const { forward, owner } = route;
-    if (forward !== undefined) return () => forwarded(forward, kind, args);
+    if (forward !== undefined) return () => forwarded(forward, kind, args, optionsOf(extras));
     switch (kind) {
       case 'get':
         return () => routeValue(route);
@@ -84,12 +89,8 @@ export class Invocations {
   async #served(call: Call): Promise<unknown> {
     const { [routed]: route } = call as RoutedCall;
     const found = route?.target === call.target ? route : this.#targets.findAgain(call.target);
-    if (found.forward !== undefined && Object.keys(call.options).length > 0) {
-      const { forward } = found;
-      const link = { ...forward.link, options: { ...forward.link.options, ...call.options } };
-      return forwarded({ link, rest: forward.rest }, call.kind, call.args);
-    }
-    return this.#invocation(call.kind, found, call.args)();
+    if (found.forward !== undefined) return forwarded(found.forward, call.kind, call.args, call.options);
+    return this.#invocation(call.kind, found, call.args, undefined)();
   }
 }
 
@@ -107,10 +108,10 @@ function servedCall(
   args: readonly unknown[],
   extras: Extras | undefined,
 ): RoutedCall {
+  return { kind, target: route.target, args, options: optionsOf(extras), [routed]: route };
+}
+
+function optionsOf(extras: Extras | undefined): CallOptions {
   const { timeoutMs, metadata } = extras ?? {};
-  const options: CallOptions = {
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(metadata !== undefined && { metadata }),
-  };
-  return { kind, target: route.target, args, options, [routed]: route };
+  return { ...(timeoutMs !== undefined && { timeoutMs }), ...(metadata !== undefined && { metadata }) };
 }

@@ -1,5 +1,7 @@
 import { linkOf, type Link } from '../call/link.ts';
+import { RpcError } from '../errors/rpc-error.ts';
 import { ReferenceKind } from '../protocol/protocol.ts';
+import { isPort, type AnyPort, type Carries } from '../shared/attachments.ts';
 import { isByReference } from '../values/by-reference.ts';
 import { Tag } from '../values/tags.ts';
 import { Unsendable } from '../values/unsendable.ts';
@@ -66,9 +68,16 @@ export class MessageExports implements Exporter {
     return this.#reference(value, owner, ReferenceKind.function, nameOf(value));
   }
 
-  object(value: object): Tagged | undefined {
+  get carries(): Carries {
+    return this.#objects.carries;
+  }
+
+  object(value: object, carry: (object: object) => number): Tagged | undefined {
     // Marked by hand goes before everything else.
     if (!isByReference(value)) {
+      if (isPort(value)) return this.#port(value, carry);
+      // A socket is a stream as well.
+      if (this.#objects.isHandle(value)) return [Tag.handle, carry(value)];
       const stream = this.#objects.streamValue(value);
       if (stream !== undefined) {
         const sent = this.#objects.streams.send(stream, () => this.whenStreamEnds?.());
@@ -81,14 +90,27 @@ export class MessageExports implements Exporter {
     return this.#reference(value, undefined, ReferenceKind.object, classNameOf(value));
   }
 
+  #port(port: AnyPort, carry: (object: object) => number): Tagged | undefined {
+    if (this.carries.ports === true) return [Tag.port, carry(port)];
+    const sent = this.#objects.ports.send(port);
+    if (sent === undefined) return undefined;
+    (this.#undo ??= []).push(() => sent.undo());
+    return sent.tagged;
+  }
+
   remote(value: object, link: Link): Tagged {
     const { base, path } = link.target;
     if (link.owner !== this.#objects.owner) {
       const kind = typeof value === 'function' ? ReferenceKind.function : ReferenceKind.object;
       return this.#reference(value, undefined, kind, base?.name ?? path.at(-1) ?? 'remote');
     }
-    if (base?.gone !== undefined)
-      throw new Unsendable('a remote that was released', 'keep it until it has been sent', base.gone);
+    if (base?.gone !== undefined) {
+      base.sent?.catch(() => {});
+      const released = base.gone instanceof RpcError && base.gone.code === 'REFERENCE_RELEASED';
+      throw released
+        ? new Unsendable('a remote that was released', 'keep it until it has been sent', base.gone)
+        : new Unsendable('the result of a call that was not made', 'its error is the cause', base.gone);
+    }
     if (base !== undefined && base.id === undefined)
       throw new Unsendable('the result of a call that has not been sent', 'await it first');
     if (base?.id !== undefined && base.id < 0) (this.uses ??= new Set()).add(-base.id);

@@ -1,5 +1,6 @@
 import { RpcError } from '../errors/rpc-error.ts';
-import type { Importer, StreamFields } from '../values/values.ts';
+import { isBytes, isPort, isShared } from '../shared/attachments.ts';
+import type { CarriedKind, Importer, StreamFields, TunnelFields } from '../values/values.ts';
 import { IncomingSignals } from './incoming-signals.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { Inflow } from './streams/inflow.ts';
@@ -54,10 +55,27 @@ export class MessageImports implements Importer {
     return this.#objects.yours(base, path);
   }
 
+  carried(kind: CarriedKind, object: unknown): object {
+    const right = kind === 'port' ? isPort(object) : isHandle(object);
+    if (right && this.#objects.carries[`${kind}s`] === true) return object as object;
+    throw new RpcError('PROTOCOL_ERROR', `the other side sent a ${kind} that has not come with the message`);
+  }
+
+  tunnel(fields: TunnelFields): object {
+    return this.#objects.ports.receive(fields);
+  }
+
   stream(fields: StreamFields): object {
     const { ends } = this;
     const { value, inflow } = this.#objects.streams.receive(fields, () => ends.stream?.());
     if (inflow !== undefined) (this.inflows ??= []).push(inflow);
     return value;
   }
+}
+
+/** What a channel has carried and is nothing else it carries. */
+function isHandle(object: unknown): boolean {
+  return (
+    typeof object === 'object' && object !== null && !isBytes(object) && !isPort(object) && !isShared(object)
+  );
 }

@@ -1,8 +1,9 @@
 import type { Channel } from '../channel/channel.ts';
 import { frameSize } from '../protocol/frame-size.ts';
-import { noAttachments } from '../shared/attachments.ts';
+import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
 import { Batch } from './batch.ts';
+import { abandon, takeOver } from './owned-attachments.ts';
 
 // A batch leaves early past this many characters, so that the other side begins while the rest is still being made.
 const earlyChars = 8 * 1024;
@@ -39,11 +40,15 @@ export class Outbox {
    *
    * @param lingers - More will follow from the microtasks of this tick, which may come after its end.
    */
-  post(message: string, attachments: readonly Uint8Array[] = noAttachments, lingers = false): Batch {
+  post(message: string, attachments: readonly Attachment[] = noAttachments, lingers = false): Batch {
     const batch = this.#current;
-    if (this.#stopped) return batch;
-    batch.add(message, attachments);
-    this.#currentChars += frameSize(message.length, attachments);
+    if (this.#stopped) {
+      abandon(attachments);
+      return batch;
+    }
+    const owned = attachments.length === 0 ? attachments : takeOver(attachments);
+    batch.add(message, owned);
+    this.#currentChars += frameSize(message.length, owned);
     if (this.#currentChars >= earlyChars) this.flush();
     else if (!this.#scheduled && !this.#gathering) this.#schedule(lingers);
     return batch;
@@ -70,10 +75,10 @@ export class Outbox {
   }
 
   /** Sends a message ahead of everything that waits: the hello, and the last words of a side that fails to start. */
-  sendAhead(message: string, attachments: readonly Uint8Array[] = noAttachments): void {
+  sendAhead(message: string, attachments: readonly Attachment[] = noAttachments): void {
     if (this.#stopped) return;
     // What the channel says about its buffer concerns what follows, and that is held back still.
-    this.#channel.send(`[${message}]`, attachments);
+    this.#channel.send(`[${message}]`, attachments.length === 0 ? attachments : takeOver(attachments));
   }
 
   /** The other side has said how large a batch may be. */
@@ -122,6 +127,8 @@ export class Outbox {
   /** Drops what waits; the channel is gone. */
   stop(): void {
     this.#stopped = true;
+    for (const batch of this.#held) batch.abandon();
+    this.#current.abandon();
     this.#held = [];
     this.#heldWeight = 0;
     this.#current = new Batch();

@@ -49,7 +49,7 @@ export class PendingCall {
 }
 
 /** What became of a call: a failure, or what was returned, which is wrapped so that a thenable is not taken for a promise. */
-export type Outcome = CallFailure | { readonly value: unknown };
+export type Outcome = CallFailure | { value: unknown };
 
 /**
  * The calls that wait for replies, by id.

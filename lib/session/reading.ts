@@ -1,13 +1,16 @@
 import type { Message } from '../protocol/protocol.ts';
 import { readBatch } from '../protocol/read-batch.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { noAttachments } from '../shared/attachments.ts';
+import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { attachmentCount } from './arrived.ts';
 
 /** Whom messages are handed to. */
 export interface Reader {
-  /** @throws What is wrong with the message */
-  read(message: Message, attachments: readonly Uint8Array[]): void;
+  /**
+   * @param batchChars - The length of the batch that the message is from.
+   * @throws What is wrong with the message
+   */
+  read(message: Message, attachments: readonly Attachment[], batchChars: number): void;
   /** A batch, or a message of it, is wrong. */
   failed(error: Error): void;
 }
@@ -19,18 +22,20 @@ export interface Reader {
 export class Reading {
   readonly #reader: Reader;
   #messages: readonly Message[] = noMessages;
-  #attachments: readonly Uint8Array[] = noAttachments;
+  #attachments: readonly Attachment[] = noAttachments;
   #place = 0;
   #taken = 0;
+  #chars = 0;
 
   constructor(reader: Reader) {
     this.#reader = reader;
   }
 
   /** A batch has arrived; the one before has been read. */
-  received(text: string, attachments: readonly Uint8Array[]): void {
+  received(text: string, attachments: readonly Attachment[]): void {
     try {
       this.#begin(readBatch(text), attachments);
+      this.#chars = text.length;
     } catch (error) {
       this.#reader.failed(error as Error);
       return;
@@ -43,7 +48,7 @@ export class Reading {
     try {
       while (this.#place < this.#messages.length) {
         const message = this.#messages[this.#place++]!;
-        this.#reader.read(message, this.#attachmentsOf(message));
+        this.#reader.read(message, this.#attachmentsOf(message), this.#chars);
         if (enough()) return;
       }
       this.#begin(noMessages, noAttachments);
@@ -53,14 +58,14 @@ export class Reading {
     }
   }
 
-  #begin(messages: readonly Message[], attachments: readonly Uint8Array[]): void {
+  #begin(messages: readonly Message[], attachments: readonly Attachment[]): void {
     this.#messages = messages;
     this.#attachments = attachments;
     this.#place = 0;
     this.#taken = 0;
   }
 
-  #attachmentsOf(message: Message): readonly Uint8Array[] {
+  #attachmentsOf(message: Message): readonly Attachment[] {
     const count = attachmentCount(message);
     if (count === 0) return noAttachments;
     const own = this.#attachments.slice(this.#taken, (this.#taken += count));

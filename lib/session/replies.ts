@@ -40,7 +40,8 @@ export class Replies {
 
   /** The function has returned. */
   succeeded(running: Running, value: unknown): void {
-    const { id, kept } = running;
+    const { id, kept, context } = running;
+    context?.answered(false);
     if (kept !== undefined) return kept.settle('returned', value);
     if (id < 0 || running.cancelled) return this.#discard(value);
     if (value === undefined) {
@@ -56,13 +57,15 @@ export class Replies {
       return;
     }
     this.#post(running, Code.result, encoded, exports, 'result');
-    if (exports.outflows !== undefined)
-      this.#events.streaming(running, exports.outflows, (ended) => (exports.whenStreamEnds = ended));
+    if (exports.outflows === undefined) return;
+    context?.answered(true);
+    this.#events.streaming(running, exports.outflows, (ended) => (exports.whenStreamEnds = ended));
   }
 
   /** The function has thrown. */
   failed(running: Running, error: unknown): void {
-    const { kept, signals } = running;
+    const { kept, signals, context } = running;
+    context?.answered(false);
     if (kept !== undefined) return kept.settle('failed', error);
     // Nobody waits for it, but it must not be lost.
     if (running.id < 0) return this.#events.report(error);

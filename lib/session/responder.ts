@@ -1,3 +1,4 @@
+import { contextSlot, type ContextSlot } from '../call/context.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { Code, type Extras, type Message } from '../protocol/protocol.ts';
 import type { Codec } from '../values/values.ts';
@@ -9,9 +10,11 @@ import { KeptFailure, type Kept } from './kept-results.ts';
 import { MessageImports } from './message-imports.ts';
 import type { Replies } from './replies.ts';
 import { Running } from './running.ts';
+import { ServedContext } from './served-context.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { Outflow } from './streams/outflow.ts';
 import type { Targets } from './targets.ts';
+import type { Attachment } from '../shared/attachments.ts';
 
 /** What a responder is made of. */
 export interface ResponderParts {
@@ -27,6 +30,7 @@ export interface ResponderParts {
 /** The half of a session that takes calls. */
 export class Responder {
   readonly #parts: ResponderParts;
+  readonly #contexts: ContextSlot = contextSlot();
   readonly #running = new Map<number, Running>();
   // Which call brought along the signal of this number.
   readonly #signals = new Map<number, Running>();
@@ -35,6 +39,8 @@ export class Responder {
   readonly #earlyAborts = new Map<number, unknown>();
   // Streams that calls have returned and nobody has asked for yet, by the number of the call.
   readonly #unasked = new Map<number, Outflow>();
+  // Calls that have returned streams which go on, where they can be told that nobody waits any more.
+  readonly #streaming = new Map<number, Running>();
   #lastId = 0;
   #ignored = 0;
   #refusal: RpcError | undefined;
@@ -59,7 +65,7 @@ export class Responder {
   }
 
   /** A call of the other side. */
-  called(message: Message, attachments: readonly Uint8Array[]): void {
+  called(message: Message, attachments: readonly Attachment[]): void {
     const signedId = message[1];
     if (typeof signedId !== 'number' || !Number.isSafeInteger(signedId) || signedId === 0) {
       throw new RpcError(
@@ -76,6 +82,8 @@ export class Responder {
     this.#lastId = id;
     const running = new Running(signedId);
     const extras = extrasOf(message);
+    if (this.#contexts.hook !== undefined)
+      running.context = new ServedContext(extras, signedId > 0 && extras?.keep !== true);
     if (extras?.keep === true && signedId > 0) running.kept = this.#parts.objects.kept.keep(id);
     let unsettled: Kept[] | undefined;
     try {
@@ -92,15 +100,16 @@ export class Responder {
   }
 
   /** The caller no longer waits. */
-  cancelled(message: Message, attachments: readonly Uint8Array[]): void {
-    const running = this.#running.get(message[1] as number);
-    if (running === undefined) {
-      discardValue(this.#parts, message, attachments);
-      this.#ignored++;
+  cancelled(message: Message, attachments: readonly Attachment[]): void {
+    const id = message[1] as number;
+    const running = this.#running.get(id) ?? this.#streaming.get(id);
+    if (running?.isWatched === true) {
+      running.cancel(this.#reason(message, attachments, 'the caller cancelled the call'));
       return;
     }
-    running.cancelled = true;
-    running.signals?.abortAll(this.#reason(message, attachments, 'the caller cancelled the call'));
+    discardValue(this.#parts, message, attachments);
+    if (running === undefined) this.#ignored++;
+    else running.cancelled = true;
   }
 
   /** Calls back once a call of the other side has ended: at once, where it has or never was. */
@@ -111,7 +120,7 @@ export class Responder {
   }
 
   /** A signal among the arguments of a call has aborted. */
-  aborted(message: Message, attachments: readonly Uint8Array[]): void {
+  aborted(message: Message, attachments: readonly Attachment[]): void {
     const id = message[1] as number;
     const running = this.#signals.get(id);
     if (running !== undefined) {
@@ -144,24 +153,26 @@ export class Responder {
     const [first] = outflows;
     const { id, signals, window } = running;
     if (first === undefined) return;
-    if (window !== undefined) first.credit(window.items, window.bytes);
-    else this.#unasked.set(id, first);
     for (const signal of signals?.ids ?? []) this.#signals.set(signal, running);
+    if (running.isWatched) this.#streaming.set(id, running);
+    const { context } = running;
+    const { hook } = this.#contexts;
+    if (context !== undefined && hook !== undefined)
+      for (const outflow of outflows) outflow.within((step) => hook.run(context, step));
     let open = outflows.length;
     whenEnded(() => {
       if (--open > 0) return;
       this.#unasked.delete(id);
+      this.#streaming.delete(id);
       for (const signal of signals?.ids ?? []) this.#signals.delete(signal);
     });
+    if (window !== undefined) first.credit(window.items, window.bytes);
+    else this.#unasked.set(id, first);
   }
 
   /** The other side is gone: what still runs for it is told so. */
   end(reason: RpcError): void {
-    for (const running of this.#running.values()) {
-      running.cancelled = true;
-      running.signals?.abortAll(reason);
-    }
-    for (const running of this.#signals.values()) running.signals?.abortAll(reason);
+    for (const running of [...this.#running.values(), ...this.#streaming.values()]) running.cancel(reason);
     this.#unasked.clear();
   }
 
@@ -215,7 +226,7 @@ export class Responder {
   #begin(
     running: Running,
     message: Message,
-    attachments: readonly Uint8Array[],
+    attachments: readonly Attachment[],
     extras: Extras | undefined,
   ): void {
     if (running.cancelled) {
@@ -238,7 +249,7 @@ export class Responder {
     this.#start(running, invocation);
   }
 
-  #arguments(message: Message, attachments: readonly Uint8Array[], running: Running): readonly unknown[] {
+  #arguments(message: Message, attachments: readonly Attachment[], running: Running): readonly unknown[] {
     // Plain arguments are what JSON.parse has made of them.
     if (Array.isArray(message[3]) && (message.length === 4 || message[4] === 0)) return message[3];
     const arrived = arrivedValue(message, attachments);
@@ -255,7 +266,7 @@ export class Responder {
     return args;
   }
 
-  #reason(message: Message, attachments: readonly Uint8Array[], otherwise: string): unknown {
+  #reason(message: Message, attachments: readonly Attachment[], otherwise: string): unknown {
     const arrived = arrivedValue(message, attachments);
     return arrived === undefined
       ? new DOMException(otherwise, 'AbortError')
@@ -266,7 +277,9 @@ export class Responder {
     let result: unknown;
     let thenable: boolean;
     try {
-      result = invocation();
+      const { context } = running;
+      const { hook } = this.#contexts;
+      result = context === undefined || hook === undefined ? invocation() : hook.run(context, invocation);
       thenable = isThenable(result);
     } catch (error) {
       this.#parts.replies.failed(running, error);

@@ -25,6 +25,11 @@ export class Router {
     this.#what = what;
   }
 
+  /** What is exposed, which a remote of all of it stands for when it is sent home. */
+  get root(): object {
+    return this.#root;
+  }
+
   /** What the root is called in error messages: the module's URL, or "the exposed object". */
   get what(): string {
     return this.#what;

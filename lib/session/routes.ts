@@ -1,4 +1,4 @@
-import type { Call, Target } from '../call/call.ts';
+import type { Call, CallOptions, Target } from '../call/call.ts';
 import { linkOf, type Link } from '../call/link.ts';
 import { target, targetName } from '../call/target.ts';
 import { RpcError } from '../errors/rpc-error.ts';
@@ -88,14 +88,24 @@ export function routeMethod(route: Route, what: string): (...args: never[]) => u
   );
 }
 
-/** A call that goes on to another session, as that is to make it. */
+/**
+ * A call that goes on to another session, as that is to make it.
+ *
+ * @param options - What the caller has said; it goes before what the remote has of its own.
+ */
 export function forwarded(
   { link, rest }: NonNullable<Route['forward']>,
   kind: Call['kind'],
   args: readonly unknown[],
+  options: CallOptions,
 ): Promise<unknown> {
   const { path, base } = link.target;
-  return link.handler({ kind, target: target([...path, ...rest], base), args, options: link.options });
+  return link.handler({
+    kind,
+    target: target([...path, ...rest], base),
+    args,
+    options: { ...link.options, ...options },
+  });
 }
 
 /** The error for a name that leads nowhere, with what could have been meant. */

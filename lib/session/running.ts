@@ -1,5 +1,6 @@
 import type { IncomingSignals } from './incoming-signals.ts';
 import type { Kept } from './kept-results.ts';
+import type { ServedContext } from './served-context.ts';
 
 /** A call of the other side that has not ended yet. */
 export class Running {
@@ -9,6 +10,8 @@ export class Running {
   kept: Kept | undefined;
   /** The AbortSignals it has brought along. */
   signals: IncomingSignals | undefined;
+  /** What its function can ask about it, where anything in this thread asks. */
+  context: ServedContext | undefined;
   cancelled = false;
   /** What may be sent at once where the result is a stream. */
   window: { readonly items: number; readonly bytes: number } | undefined;
@@ -16,6 +19,18 @@ export class Running {
 
   constructor(id: number) {
     this.id = id;
+  }
+
+  /** Whether anybody would hear of the end of it. */
+  get isWatched(): boolean {
+    return this.signals !== undefined || this.context !== undefined;
+  }
+
+  /** Nobody waits for it any more. */
+  cancel(reason: unknown): void {
+    this.cancelled = true;
+    this.signals?.abortAll(reason);
+    this.context?.abort(reason);
   }
 
   /** Calls back when it has ended. */

@@ -5,6 +5,8 @@ import type { Middleware } from '../middleware/middleware.ts';
 import type { Codec } from '../values/values.ts';
 import type { Ending } from './call-failure.ts';
 import type { HoldRule } from './hold.ts';
+import type { PlatformHandles } from './platform-handles.ts';
+import type { PlatformPorts } from './ports/local-end.ts';
 import type { PlatformStreams } from './streams/stream-values.ts';
 
 /** What a session is made of. Whoever makes one has checked the options of the user. */
@@ -13,6 +15,11 @@ export interface SessionSettings {
   readonly name: string;
   readonly limits: Limits;
   readonly codec: Codec;
+  /**
+   * Fulfils once the codec can be used, where that is not from the beginning: calls are not written before. Whoever
+   * gives it sees that no values arrive before, and ends the session where it rejects.
+   */
+  readonly prepared?: Promise<void> | undefined;
   /** What the other side may call; `undefined` for nothing yet. */
   readonly exposed?: Exposed | undefined;
   /** Hello is said at once, unless this side says itself when it can take calls. */
@@ -27,6 +34,10 @@ export interface SessionSettings {
   readonly dress: (origin: Origin, reference: TargetBase & { readonly kind: number }) => object;
   /** Streams of the runtime's own, beside those of the web. */
   readonly platformStreams?: PlatformStreams | undefined;
+  /** Ports of the runtime, for those that a channel cannot carry. */
+  readonly platformPorts?: PlatformPorts | undefined;
+  /** Handles of the system that the runtime can pass on. */
+  readonly platformHandles?: PlatformHandles | undefined;
   /** Told of errors that belong to no call of this side. */
   readonly onError: (error: unknown) => void;
   /** When the channel keeps the process alive. */

@@ -12,6 +12,7 @@ import type { SharedObjects } from './shared-objects.ts';
 import { Inflow } from './streams/inflow.ts';
 import { Outflow } from './streams/outflow.ts';
 import type { StreamPort } from './streams/stream-port.ts';
+import { attachedBytes, type Attachment } from '../shared/attachments.ts';
 
 // Room for what is around the value in the message of an item, and around the message in a batch.
 const envelopeBytes = 64;
@@ -73,7 +74,7 @@ export class SessionStreams implements StreamPort {
     return this.#parts.codec.encodeThrown(stand, new MessageExports(this.#objects));
   }
 
-  post(text: string, attachments?: readonly Uint8Array[]): void {
+  post(text: string, attachments?: readonly Attachment[]): void {
     this.#parts.outbox.post(text, attachments);
   }
 
@@ -87,13 +88,17 @@ export class SessionStreams implements StreamPort {
     else if (this.#waiting === 0) this.#parts.waiting(false);
   }
 
-  /** A message about a stream. One that is over is none of its business any more. */
-  received(message: Message, attachments: readonly Uint8Array[]): void {
+  /**
+   * A message about a stream. One that is over is none of its business any more.
+   *
+   * @param batchChars - The length of the text of the batch it came in.
+   */
+  received(message: Message, attachments: readonly Attachment[], batchChars: number): void {
     const [code, id, a, b] = message;
     const { streams } = this.#objects;
     switch (code) {
       case Code.item:
-        return this.#item(message, attachments);
+        return this.#item(message, attachments, batchChars);
       case Code.end:
       case Code.fail: {
         const inflow = streams.find(id, Inflow);
@@ -117,12 +122,14 @@ export class SessionStreams implements StreamPort {
     }
   }
 
-  #item(message: Message, attachments: readonly Uint8Array[]): void {
+  #item(message: Message, attachments: readonly Attachment[], batchChars: number): void {
     const inflow = this.#objects.streams.find(message[1], Inflow);
     if (inflow === undefined) return this.#discard(message, attachments);
     const weight = message[5] === undefined ? 0 : whole(message[5]);
     let bytes = 0;
-    for (const part of attachments) bytes += part.byteLength;
+    for (const part of attachments) bytes += attachedBytes(part);
+    // Only where much has come at once could text have been sent that is not accounted for.
+    if (batchChars > manyChars && weight < batchChars / 2) bytes += JSON.stringify(message[2]).length / 2;
     const wrong =
       weight < bytes - lightBytes
         ? new RpcError('PROTOCOL_ERROR', 'the other side sent an item that is heavier than it says')
@@ -141,7 +148,7 @@ export class SessionStreams implements StreamPort {
   /** Reads the value of a message; one that cannot be read ends the stream. */
   #read(
     message: Message,
-    attachments: readonly Uint8Array[],
+    attachments: readonly Attachment[],
     use: (value: unknown) => void,
     end: { cancel?(reason: unknown): void; abandon(): unknown },
   ): void {
@@ -161,13 +168,16 @@ export class SessionStreams implements StreamPort {
     use(value);
   }
 
-  #discard(message: Message, attachments: readonly Uint8Array[]): void {
+  #discard(message: Message, attachments: readonly Attachment[]): void {
     discardValue({ codec: this.#parts.codec, objects: this.#objects }, message, attachments);
   }
 }
 
 // An item may hold this much beside its text without saying so.
 const lightBytes = 512;
+
+// Small messages leave in batches of no more than about this many characters.
+const manyChars = 16 * 1024;
 
 function whole(value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;

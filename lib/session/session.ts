@@ -3,7 +3,8 @@ import type { Origin } from '../call/origin.ts';
 import type { Channel } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { compose } from '../middleware/compose.ts';
-import { Code, protocolVersion, type Message } from '../protocol/protocol.ts';
+import { Code, Form, protocolVersion, type Message } from '../protocol/protocol.ts';
+import type { Attachment } from '../shared/attachments.ts';
 import { deferred } from '../shared/deferred.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
 import { timerMs } from '../shared/timer-ms.ts';
@@ -13,12 +14,14 @@ import type { Blocking } from './blocking.ts';
 import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
 import { Hold } from './hold.ts';
-import { helloText, readHello } from './handshake.ts';
+import { checkForm, helloText, readHello } from './handshake.ts';
 import type { Reference } from './imported.ts';
 import { Invocations } from './invocations.ts';
 import { MessageExports } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
 import { Outbox } from './outbox.ts';
+import type { MainPort } from './ports/main-port.ts';
+import { receivedByPort, type SessionPortsParts } from './ports/session-ports.ts';
 import { Reading } from './reading.ts';
 import { Replies } from './replies.ts';
 import { Responder } from './responder.ts';
@@ -50,6 +53,7 @@ export class Session {
   readonly #outbox: Outbox;
   readonly #objects: SharedObjects;
   readonly #streams: SessionStreams;
+  readonly #portParts: SessionPortsParts;
   readonly #targets: Targets;
   readonly #invocations: Invocations;
   readonly #replies: Replies;
@@ -85,12 +89,16 @@ export class Session {
     });
     this.#objects = new SharedObjects(this, this.#outbox, {
       limits,
+      carries: channel.carries ?? {},
       platformStreams: settings.platformStreams,
+      platformPorts: settings.platformPorts,
+      platformHandles: settings.platformHandles,
       streamPort: this.#streams,
       onError: report,
       dress: (reference) => settings.dress(this.origin, reference),
     });
     this.#streams.serve(this.#objects);
+    this.#portParts = { codec, objects: this.#objects, onError: report };
     this.#targets = new Targets(this.#objects);
     this.#invocations = new Invocations(this.#objects, this.#targets, settings.servedMiddleware);
     this.#replies = new Replies(this.#outbox, codec, this.#objects, {
@@ -99,6 +107,7 @@ export class Session {
     });
     this.#caller = new Caller(this.#outbox, codec, this.#objects, limits, {
       waiting: (any) => this.#hold.set('calls', any),
+      prepared: settings.prepared,
       givenUp: ({ call, id }) => settings.givenUp?.(call, this.ping(id)),
     });
     this.#responder = new Responder({
@@ -110,7 +119,7 @@ export class Session {
       runningCalls: limits.runningCalls,
     });
     this.#reading = new Reading({
-      read: (message, attachments) => this.#dispatch(message, attachments),
+      read: (message, attachments, batchChars) => this.#dispatch(message, attachments, batchChars),
       failed: (error) => this.#channel.destroy(error),
     });
     this.#blocked = new BlockedCalls({
@@ -176,9 +185,14 @@ export class Session {
     return this.#objects.imported.size;
   }
 
-  /** Streams that have not ended, in both directions. */
+  /** Streams and tunnelled ports that have not ended, in both directions. */
   get openStreams(): number {
-    return this.#objects.streams.size;
+    return this.#objects.streams.size + this.#objects.ports.size;
+  }
+
+  /** The endpoint of the session. */
+  get mainPort(): MainPort {
+    return this.#objects.ports.mainPort;
   }
 
   /** Bytes that wait for the channel. */
@@ -196,9 +210,14 @@ export class Session {
   hello(): void {
     if (this.#helloSaid || this.#ended) return;
     this.#helloSaid = true;
-    const { name, limits } = this.#settings;
+    const { name, limits, codec } = this.#settings;
     this.#outbox.sendAhead(
-      helloText({ session: name, messageBytes: limits.messageBytes, exports: this.#objects.router.names }),
+      helloText({
+        session: name,
+        messageBytes: limits.messageBytes,
+        exports: this.#objects.router.names,
+        ...(codec.form !== Form.tagged && { forms: [codec.form] }),
+      }),
     );
   }
 
@@ -225,6 +244,7 @@ export class Session {
     await inTime(Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
     const ended = new RpcError('CHANNEL_CLOSED', 'the stream was ended: the session was closed');
     if (!this.#ended) await inTime(this.#objects.streams.close(ended));
+    if (!this.#ended) this.#objects.ports.close();
     this.#outbox.flush();
     await inTime(this.#channel.close());
     this.#channel.destroy();
@@ -279,11 +299,11 @@ export class Session {
     return this.#state === 'lost' || this.#state === 'closed';
   }
 
-  #received(text: string, attachments: readonly Uint8Array[]): void {
+  #received(text: string, attachments: readonly Attachment[]): void {
     if (!this.#ended) this.#reading.received(text, attachments);
   }
 
-  #dispatch(message: Message, attachments: readonly Uint8Array[]): void {
+  #dispatch(message: Message, attachments: readonly Attachment[], batchChars: number): void {
     const code = message[0];
     if (this.#state === 'starting' && code !== Code.hello && code !== Code.bye) {
       throw new RpcError(
@@ -315,7 +335,11 @@ export class Session {
       case Code.credit:
       case Code.stop:
       case Code.next:
-        return this.#streams.received(message, attachments);
+        return this.#streams.received(message, attachments, batchChars);
+      case Code.portMessage:
+      case Code.portClose:
+      case Code.portCredit:
+        return receivedByPort(this.#portParts, message, attachments);
       case Code.iterate:
         return this.#responder.iterated(message);
       case Code.ping:
@@ -337,6 +361,7 @@ export class Session {
   #greeted(message: Message): void {
     if (this.#state !== 'starting') throw new RpcError('PROTOCOL_ERROR', 'the other side said hello twice');
     const hello = readHello(message);
+    checkForm(hello, this.#settings.codec);
     clearTimeout(this.#handshakeTimer);
     this.#state = 'open';
     this.#caller.limitMessages(hello.messageBytes);
@@ -370,7 +395,7 @@ export class Session {
   }
 
   /** The other side makes and takes no further calls; what runs goes on, and it ends the channel once that is done. */
-  #dismissed(message: Message, attachments: readonly Uint8Array[]): void {
+  #dismissed(message: Message, attachments: readonly Attachment[]): void {
     const [, code, happened] = message;
     const arrived = arrivedValue(message, attachments);
     if (code === 'START_FAILED') {
@@ -433,7 +458,7 @@ export class Session {
     const gone = new RpcError('CHANNEL_CLOSED', `the caller is gone: ${ending.happened}`);
     this.#responder.end(gone);
     this.#caller.end(ending);
-    this.#objects.end(() => streamEnded(ending));
+    this.#objects.end((what) => endedEarly(what, ending));
     this.#hold.end();
     this.#ready.reject(
       new RpcError(ending.code, ending.happened, { exit: ending.exit, cause: ending.cause ?? error }),
@@ -442,9 +467,9 @@ export class Session {
   }
 }
 
-/** The error of a stream that the end of its session has met. */
-function streamEnded({ code, happened, exit, cause }: Ending): RpcError {
-  return new RpcError(code, `the stream ended early: ${happened}`, {
+/** The error of a stream or a port that the end of its session has met. */
+function endedEarly(what: string, { code, happened, exit, cause }: Ending): RpcError {
+  return new RpcError(code, `the ${what} ended early: ${happened}`, {
     exit,
     ...(cause !== undefined && { cause }),
   });

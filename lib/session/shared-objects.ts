@@ -4,6 +4,10 @@ import { RpcError } from '../errors/rpc-error.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { Exported } from './exported.ts';
 import { Imported, type Reference } from './imported.ts';
+import type { PlatformHandles } from './platform-handles.ts';
+import type { PlatformPorts } from './ports/local-end.ts';
+import { Ports } from './ports/ports.ts';
+import type { Carries } from '../shared/attachments.ts';
 import { KeptFailure, KeptResults } from './kept-results.ts';
 import type { Outbox } from './outbox.ts';
 import { Router } from './router.ts';
@@ -16,7 +20,11 @@ import type { StreamPort } from './streams/stream-port.ts';
 /** What {@link SharedObjects} needs of its session. */
 export interface SharedObjectsSettings {
   readonly limits: Limits;
+  /** What the channel carries as itself. */
+  readonly carries: Carries;
   readonly platformStreams: PlatformStreams | undefined;
+  readonly platformPorts: PlatformPorts | undefined;
+  readonly platformHandles: PlatformHandles | undefined;
   readonly streamPort: StreamPort;
   readonly onError: (error: unknown) => void;
   /** Makes the remote for a reference. */
@@ -31,6 +39,7 @@ export class SharedObjects {
   readonly imported: Imported;
   readonly kept: KeptResults;
   readonly streams: Streams;
+  readonly ports: Ports;
   readonly #settings: SharedObjectsSettings;
   /** Whether calls of what is exposed pass middleware, which nothing may go round. */
   guarded = false;
@@ -46,6 +55,11 @@ export class SharedObjects {
     this.imported = new Imported(outbox, limits.references);
     this.kept = new KeptResults(limits.references, settings.onError);
     this.streams = new Streams(settings.streamPort, limits.streams, settings.platformStreams);
+    this.ports = new Ports(settings.streamPort, limits, settings.platformPorts);
+  }
+
+  get carries(): Carries {
+    return this.#settings.carries;
   }
 
   get router(): Router {
@@ -66,6 +80,11 @@ export class SharedObjects {
 
   streamValue(value: object): StreamValue | undefined {
     return this.#settings.platformStreams?.streamValue(value) ?? streamValue(value);
+  }
+
+  /** Whether a value is a handle of the system that the channel carries. */
+  isHandle(value: object): boolean {
+    return this.#settings.platformHandles?.isHandle(value, this.carries.handles === true) === true;
   }
 
   /** The remote for what the other side has handed out under a number. */
@@ -96,6 +115,7 @@ export class SharedObjects {
   /** What this side has itself, and the other has sent back: by a path from the exports, a reference or a kept result. */
   yours(base: number, path: readonly string[]): unknown {
     if (base === 0) {
+      if (path.length === 0) return this.#router.root;
       if (this.guarded) {
         throw new RpcError(
           'NOT_ALLOWED',
@@ -113,8 +133,9 @@ export class SharedObjects {
   }
 
   /** The session is over. */
-  end(reason: () => Error): void {
-    this.streams.end(reason);
+  end(reason: (what: 'stream' | 'port') => Error): void {
+    this.streams.end(() => reason('stream'));
+    this.ports.end(reason('port'));
     this.kept.clear();
     this.exported.clear();
     this.imported.clear();

@@ -2,11 +2,17 @@ import type { ChildCore } from '../launch/child-core.ts';
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
+/** What is closed: a child, or many. */
+export interface Ending extends Pick<ChildCore, 'close' | 'terminate'> {
+  /** Fulfils when it has ended, however it did. */
+  readonly exited: Promise<unknown>;
+}
+
 /**
  * Closes a child when this process is asked to end, and then lets it end as it would have. The second signal
  * terminates the child.
  */
-export function drainOnSignals(child: ChildCore): void {
+export function drainOnSignals(child: Ending): void {
   let asked = false;
   const stop = (signal: NodeJS.Signals): void => {
     const ended = asked ? child.terminate() : child.close();

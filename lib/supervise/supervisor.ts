@@ -8,7 +8,7 @@ import type { ExitReason } from '../errors/errors.ts';
 import type { ChildCore } from '../launch/child-core.ts';
 import type { ChildState } from '../launch/child.ts';
 import { lateLaunch } from '../launch/late-launch.ts';
-import type { ModuleOptions } from '../launch/launch-options.ts';
+import type { LifeOptions } from '../launch/launch-options.ts';
 import { launchedChild, type LaunchedChild } from '../launch/launched-child.ts';
 import type { Launcher } from '../launch/launcher.ts';
 import type { Restart, RestartOptions } from '../launch/restart-options.ts';
@@ -18,6 +18,7 @@ import { backoffMs } from './backoff.ts';
 import { Intensity } from './intensity.ts';
 import { lastingOrigin } from './lasting-origin.ts';
 import { summed } from './summed.ts';
+import type { MainPort } from '../session/ports/main-port.ts';
 
 const defaultIntensity = 5;
 const defaultPeriodMs = 30_000;
@@ -31,7 +32,7 @@ export class Supervisor implements ChildCore {
   readonly ready: Promise<void>;
   readonly exited: Promise<ExitReason>;
   readonly #launcher: Launcher;
-  readonly #options: ModuleOptions;
+  readonly #options: LifeOptions;
   readonly #policy: RestartOptions['policy'];
   readonly #intensity: Intensity;
   readonly #exited = deferred<ExitReason>();
@@ -49,7 +50,7 @@ export class Supervisor implements ChildCore {
   #givenUp: Ending | undefined;
 
   /** @param options - Those of the child, `restart` among them or not. */
-  constructor(launcher: Launcher, options: ModuleOptions) {
+  constructor(launcher: Launcher, options: LifeOptions) {
     const {
       policy = 'permanent',
       intensity = defaultIntensity,
@@ -110,6 +111,10 @@ export class Supervisor implements ChildCore {
 
   get id(): number | undefined {
     return this.#life.id;
+  }
+
+  get mainPort(): MainPort {
+    return this.#life.mainPort;
   }
 
   async close(options?: CloseOptions): Promise<void> {
@@ -198,7 +203,7 @@ export class Supervisor implements ChildCore {
   }
 
   #later(delayMs: number | undefined): LaunchedChild {
-    const launched = lateLaunch(this.#launcher.launch, delayMs ?? 0);
+    const launched = lateLaunch(this.#launcher.launch, delayMs ?? 0, this.#launcher.carries);
     const life = launchedChild(launched, this.#launcher, this.#options, { startsInMs: delayMs ?? 0 });
     if (this.#held !== undefined) life.hold(this.#held);
     return life;

@@ -1,3 +1,4 @@
+import { carryingCases } from './carrying-cases.ts';
 import { deliveryCases } from './delivery-cases.ts';
 import { endingCases } from './ending-cases.ts';
 import { flowCases } from './flow-cases.ts';
@@ -45,5 +46,5 @@ import type { ConformanceCase } from './testing.ts';
  * ```
  */
 export function channelConformance(): readonly ConformanceCase[] {
-  return [...deliveryCases, ...flowCases, ...endingCases];
+  return [...deliveryCases, ...flowCases, ...carryingCases, ...endingCases];
 }

@@ -1,5 +1,6 @@
+import { isBytes } from '../shared/attachments.ts';
 import { conformanceCase, expectThat, numbered, someTurns, untilArrived } from './conformance-case.ts';
-import type { End } from './end.ts';
+import { expected, type End } from './end.ts';
 import type { ConformanceCase } from './testing.ts';
 
 const largeBytes = 8 * 1024 * 1024;
@@ -113,7 +114,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     here.send('"views"', sent);
     await untilArrived(there, ['"views"']);
     expectAttachments(there, 0, copies);
-    const { attachments } = there.batches[0]!;
+    const attachments = bytesIn(there, 0);
     for (const [index, { buffer, byteLength }] of attachments.entries()) {
       expectThat(
         buffer instanceof ArrayBuffer && buffer.byteLength === byteLength,
@@ -202,14 +203,21 @@ export function bytesOf(length: number, seed: number): Uint8Array {
   return bytes;
 }
 
+/** The attachments of a batch, which must all be bytes. */
+function bytesIn(end: End, batch: number): readonly Uint8Array[] {
+  return (end.batches[batch]?.attachments ?? []).map((part, index) => {
+    if (isBytes(part) && part instanceof Uint8Array) return part;
+    throw expected(`attachment ${index} to be a Uint8Array`);
+  });
+}
+
 function expectAttachments(end: End, batch: number, wanted: readonly Uint8Array[]): void {
-  const attachments = end.batches[batch]?.attachments ?? [];
+  const attachments = bytesIn(end, batch);
   expectThat(
     attachments.length === wanted.length,
     `${wanted.length} attachments with batch ${batch}, and there were ${attachments.length}`,
   );
   for (const [index, bytes] of attachments.entries()) {
-    expectThat(bytes instanceof Uint8Array, `attachment ${index} to be a Uint8Array`);
     const right = wanted[index]!;
     expectThat(
       bytes.byteLength === right.byteLength,

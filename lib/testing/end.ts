@@ -1,4 +1,5 @@
 import type { Channel, Receiver } from '../channel/channel.ts';
+import type { Attachment } from '../shared/attachments.ts';
 
 // Generous, because it only decides how long a broken channel takes to fail.
 const patienceMs = 15_000;
@@ -6,7 +7,7 @@ const patienceMs = 15_000;
 /** What an end has received. */
 export interface ArrivedBatch {
   readonly text: string;
-  readonly attachments: readonly Uint8Array[];
+  readonly attachments: readonly Attachment[];
 }
 
 /**
@@ -59,7 +60,7 @@ export class End implements Receiver {
     this.#within('open', () => this.#channel.open(this));
   }
 
-  send(text: string, attachments?: readonly Uint8Array[]): boolean {
+  send(text: string, attachments?: readonly Attachment[]): boolean {
     const more = this.#within('send', () => this.#channel.send(text, attachments));
     if (typeof more !== 'boolean')
       this.#fault(`send() to return true or false, and it returned ${String(more)}`);
@@ -75,7 +76,7 @@ export class End implements Receiver {
     this.#within('destroy', () => this.#channel.destroy(reason));
   }
 
-  received(text: string, attachments: readonly Uint8Array[]): void {
+  received(text: string, attachments: readonly Attachment[]): void {
     this.#called('received');
     const batch = { text, attachments };
     this.batches.push(batch);

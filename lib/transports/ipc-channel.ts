@@ -3,19 +3,8 @@ import type { Serializable } from 'node:child_process';
 import type { Channel, Receiver } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { noAttachments } from '../shared/attachments.ts';
-
-/** The side of Node's fork IPC that this process holds: a ChildProcess, or `process` in a child. */
-export interface IpcEndpoint {
-  readonly connected: boolean;
-  send?(message: Serializable, callback?: (error: Error | null) => void): boolean;
-  disconnect?(): void;
-  emit(event: string, ...args: unknown[]): boolean;
-  on(event: string, listener: () => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  off(event: string, listener: () => void): unknown;
-  off(event: 'error', listener: (error: Error) => void): unknown;
-  readonly channel?: { ref(): void; unref(): void } | null | undefined;
-}
+import type { IpcEndpoint } from './ipc-endpoint.ts';
+import { interceptMessages } from './ipc-messages.ts';
 
 // Node's IPC carries the messages of everybody in the process. Ours are strings that begin with this, or arrays that do.
 const mark = 'portcall:';
@@ -50,17 +39,13 @@ export class IpcChannel implements Channel {
 
   open(receiver: Receiver): void {
     this.#receiver = receiver;
-    this.#hideOwnMessages();
-    // Node reads the channel only while somebody listens for messages, and keeps those that came before.
-    const listening = (): void => {};
     const disconnected = (): void => this.#closed();
     // Sending on a channel that is just breaking emits 'error' on the endpoint, fatal without a listener.
     const failed = (error: Error): void => void (this.#failure ??= channelBroke(error));
-    this.#endpoint.on('message', listening);
     this.#endpoint.on('disconnect', disconnected);
     this.#endpoint.on('error', failed);
     this.#restore.push(
-      () => this.#endpoint.off('message', listening),
+      interceptMessages(this.#endpoint, (message) => this.#received(message)),
       () => this.#endpoint.off('disconnect', disconnected),
       () => this.#endpoint.off('error', failed),
     );
@@ -125,24 +110,6 @@ export class IpcChannel implements Channel {
 
   #packed(bytes: Uint8Array): Serializable {
     return this.#bytes === 'native' ? bytes : Buffer.from(bytes).toString('base64');
-  }
-
-  /**
-   * Takes our messages out before any listener of the program sees them. Node hands each message to `emit`, and there
-   * is no other place where one can be kept from the other listeners.
-   */
-  #hideOwnMessages(): void {
-    const endpoint = this.#endpoint;
-    const inherited: IpcEndpoint['emit'] = endpoint.emit.bind(endpoint);
-    const before = Object.getOwnPropertyDescriptor(endpoint, 'emit');
-    endpoint.emit = (event: string, ...args: unknown[]): boolean => {
-      if (event === 'message' && this.#received(args[0])) return true;
-      return inherited(event, ...args);
-    };
-    this.#restore.push(() => {
-      if (before === undefined) Reflect.deleteProperty(endpoint, 'emit');
-      else Object.defineProperty(endpoint, 'emit', before);
-    });
   }
 
   /** Whether the message was ours. */

@@ -1,16 +1,18 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { Channel, Receiver } from '../channel/channel.ts';
-import { PortChannel } from './port-channel.ts';
+import { portCarries, PortChannel } from './port-channel.ts';
+import type { Attachment, Carries } from '../shared/attachments.ts';
 
 /**
  * A channel over a port that has yet to come, as `{ portcall: port }` over a port that the program uses for messages
  * of its own. Those are left alone.
  */
 export class LatePortChannel implements Channel {
+  readonly carries: Carries = portCarries;
   readonly #outer: MessagePort;
   readonly #messageBytes: number;
-  readonly #waiting: [text: string, attachments: readonly Uint8Array[] | undefined][] = [];
+  readonly #waiting: [text: string, attachments: readonly Attachment[] | undefined][] = [];
   #receiver: Receiver | undefined;
   #inner: PortChannel | undefined;
   #held = true;
@@ -29,7 +31,7 @@ export class LatePortChannel implements Channel {
     this.#inner?.open(receiver);
   }
 
-  send(text: string, attachments?: readonly Uint8Array[]): boolean {
+  send(text: string, attachments?: readonly Attachment[]): boolean {
     if (this.#inner !== undefined) return this.#inner.send(text, attachments);
     this.#waiting.push([text, attachments]);
     return false;

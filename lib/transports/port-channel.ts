@@ -1,8 +1,16 @@
-import type { MessagePort } from 'node:worker_threads';
+import { MessagePort, type Transferable } from 'node:worker_threads';
 
 import type { Channel, Receiver } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { noAttachments } from '../shared/attachments.ts';
+import {
+  attachedBytes,
+  isBytes,
+  isPort,
+  isShared,
+  noAttachments,
+  type Attachment,
+  type Carries,
+} from '../shared/attachments.ts';
 
 // What a port carries: a string is a batch's text; an array is a batch's text followed by its attachments; a number
 // says how much of what was sent has been taken, since ports have no backpressure of their own; null is the end.
@@ -11,7 +19,10 @@ import { noAttachments } from '../shared/attachments.ts';
 const windowBytes = 1024 * 1024;
 const reportBytes = 128 * 1024;
 
-const noBuffers: readonly ArrayBuffer[] = Object.freeze([]);
+/** What every port carries. */
+export const portCarries: Carries = Object.freeze({ transfer: true, shared: true, ports: true });
+
+const nothing: readonly Transferable[] = Object.freeze([]);
 
 /** What is told of each message, because the other side may not be able to wait for the event of it. */
 export interface Told {
@@ -22,6 +33,7 @@ export interface Told {
 
 /** A channel over a MessagePort that is used for nothing else. */
 export class PortChannel implements Channel {
+  readonly carries: Carries = portCarries;
   readonly #port: MessagePort;
   readonly #messageBytes: number;
   readonly #told: Told | undefined;
@@ -59,7 +71,7 @@ export class PortChannel implements Channel {
     });
   }
 
-  send(text: string, attachments: readonly Uint8Array[] = noAttachments): boolean {
+  send(text: string, attachments: readonly Attachment[] = noAttachments): boolean {
     if (this.#state !== 'open') return true;
     if (attachments.length === 0) {
       this.#post(text);
@@ -67,10 +79,7 @@ export class PortChannel implements Channel {
     } else {
       // The attachments are the channel's own: moving their memory saves the port a copy.
       const moved = movable(attachments);
-      this.#post(
-        [text, ...moved],
-        moved.map((bytes) => bytes.buffer),
-      );
+      this.#post([text, ...moved], moved.flatMap(transferred));
       this.#unacknowledged += sizeOf(text, attachments);
     }
     if (this.#unacknowledged < windowBytes) return true;
@@ -148,12 +157,12 @@ export class PortChannel implements Channel {
     }
   }
 
-  #post(message: unknown, moved: readonly ArrayBuffer[] = noBuffers): void {
+  #post(message: unknown, moved: readonly Transferable[] = nothing): void {
     this.#port.postMessage(message, moved);
     this.#told?.ring();
   }
 
-  #batch(text: string, attachments: readonly Uint8Array[]): void {
+  #batch(text: string, attachments: readonly Attachment[]): void {
     const bytes = sizeOf(text, attachments);
     if (bytes > this.#messageBytes) {
       this.destroy(
@@ -190,28 +199,37 @@ export class PortChannel implements Channel {
   }
 }
 
-function isBatch(message: readonly unknown[]): message is [string, ...Uint8Array[]] {
+function isBatch(message: readonly unknown[]): message is [string, ...Attachment[]] {
   return (
     typeof message[0] === 'string' &&
-    message.every((part, index) => index === 0 || part instanceof Uint8Array)
+    message.every(
+      (part, index) => index === 0 || part instanceof Uint8Array || isShared(part) || isPort(part),
+    )
   );
 }
 
-function sizeOf(text: string, attachments: readonly Uint8Array[]): number {
-  return attachments.reduce((sum, bytes) => sum + bytes.byteLength, text.length);
+function sizeOf(text: string, attachments: readonly Attachment[]): number {
+  return attachments.reduce<number>((sum, part) => sum + attachedBytes(part), text.length);
 }
 
 /**
  * The attachments in memory that can be moved, each its own. A port ships the whole buffer behind a view, other
  * people's bytes included; memory shared between threads would stay shared; and no buffer can be moved twice.
  */
-function movable(attachments: readonly Uint8Array[]): Uint8Array<ArrayBuffer>[] {
+function movable(attachments: readonly Attachment[]): Attachment[] {
   const seen = new Set<ArrayBufferLike>();
   return attachments.map((bytes) => {
+    if (!isBytes(bytes)) return bytes;
     const whole = !seen.has(bytes.buffer) && bytes.buffer.byteLength === bytes.byteLength;
     seen.add(bytes.buffer);
     return whole && isOverArrayBuffer(bytes) ? bytes : new Uint8Array(bytes);
   });
+}
+
+/** What a port has to be told of to move it. */
+function transferred(part: Attachment): Transferable[] {
+  if (isBytes(part)) return [part.buffer as ArrayBuffer];
+  return part instanceof MessagePort ? [part] : [];
 }
 
 function isOverArrayBuffer(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {

@@ -20,6 +20,13 @@ export type ByReference<T extends object> = T & {
   readonly [passedByReference]?: T;
 };
 
+/** What a marked object is to the other side a remote of; `never` for a type that is not marked. */
+export type Referenced<T> = typeof passedByReference extends keyof T
+  ? T extends { readonly [passedByReference]?: infer Marked }
+    ? NonNullable<Marked>
+    : never
+  : never;
+
 /**
  * Has an object passed by reference instead of by value: the other side gets a remote of it, whose members it can
  * call, read with `await` and set with `assign`.

@@ -1,6 +1,8 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import { describe } from '../shared/describe.ts';
 import { withoutOwnFrames } from '../shared/own-frames.ts';
+import type { DefinedError } from './definitions.ts';
+import { definedErrorOf } from './registered-types.ts';
 import { Tag } from './tags.ts';
 import { Unsendable } from './unsendable.ts';
 import type { Writing } from './writing.ts';
@@ -40,25 +42,41 @@ export function tagError(walk: Writing, value: object): unknown {
   if (number !== undefined) return walk.tag(Tag.reason, number);
 
   const className = classOf(error);
+  const defined = definedErrorOf(walk.types, error);
   const name = nameOf(error, className);
   const fields: Record<string, unknown> = {};
-  if (name !== className) fields['name'] = name;
+  // The class that was defined says itself what its errors are called, where they do not.
+  const says = defined?.prototype === Object.getPrototypeOf(error) && !hasOwn(error, 'name');
+  if (name !== className && !says) fields['name'] = name;
   fields['message'] = textOf(read(error, 'message'));
   fields['stack'] = withoutOwnFrames(textOf(read(error, 'stack')));
   if (hasOwn(error, 'cause')) fields['cause'] = part(walk, 'cause', read(error, 'cause'));
   if (className === 'AggregateError') fields['errors'] = part(walk, 'errors', read(error, 'errors'));
   const own = ownProperties(walk, error, className);
   if (own !== undefined) fields['own'] = own;
-  return walk.tag(Tag.error, className, fields);
+  return walk.tag(Tag.error, className, fields, ...(defined === undefined ? [] : [defined.name]));
 }
 
 /**
  * Makes the error that was written as a class and fields; `fill` gives it its parts later, so that a cause that leads
  * back to it finds it.
+ *
+ * @param defined - The class that it is of here, where it was defined.
  */
-export function errorFrom(className: unknown, fields: Readonly<Record<string, unknown>>): Error {
+export function errorFrom(
+  className: unknown,
+  fields: Readonly<Record<string, unknown>>,
+  defined: DefinedError | undefined,
+): Error {
   const make = (typeof className === 'string' ? classes.get(className) : undefined) ?? classes.get('Error')!;
-  return make(textOf(fields['message']), fields);
+  const error = make(textOf(fields['message']), fields);
+  // Only where the class is what the sender took it for, one that extends this built-in one.
+  if (
+    defined !== undefined &&
+    Object.prototype.isPrototypeOf.call(Object.getPrototypeOf(error), defined.prototype)
+  )
+    Object.setPrototypeOf(error, defined.prototype);
+  return error;
 }
 
 /** Gives an error its name, stack, cause, errors and own properties, each as an ordinary error has it. */

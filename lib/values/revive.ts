@@ -1,7 +1,10 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import { errorFrom, fillError } from './error-values.ts';
+import { instanceOf, unknownType } from './defined-values.ts';
+import type { RegisteredTypes } from './registered-types.ts';
 import { binaryKinds, mark, Tag } from './tags.ts';
 import type { Importer, StreamFields, ValueLimits } from './values.ts';
+import { isBytes, isShared, type Attachment } from '../shared/attachments.ts';
 
 /**
  * One pass over a parsed text that holds tagged values, which puts what they stand for in their place.
@@ -9,20 +12,48 @@ import type { Importer, StreamFields, ValueLimits } from './values.ts';
  * Objects and arrays are changed where they are: JSON.parse has just made them, with own properties under every key.
  */
 export class Revival {
-  readonly #attachments: readonly Uint8Array[];
+  readonly #attachments: readonly Attachment[];
   readonly #importer: Importer;
   readonly #limits: ValueLimits;
-  // The objects met, in the order of the text: what `Tag.same` counts.
-  readonly #met: object[] = [];
+  readonly #types: RegisteredTypes;
+  // The objects met, in the order of the text: what `Tag.same` counts. Those of registered types are not there yet
+  // while their data is being read.
+  readonly #met: (object | undefined)[] = [];
   #depth = 0;
+  #problem: RpcError | undefined;
 
-  constructor(attachments: readonly Uint8Array[], importer: Importer, limits: ValueLimits) {
+  constructor(
+    attachments: readonly Attachment[],
+    importer: Importer,
+    limits: ValueLimits,
+    types: RegisteredTypes,
+  ) {
     this.#attachments = attachments;
     this.#importer = importer;
     this.#limits = limits;
+    this.#types = types;
   }
 
-  /** The value that parsed JSON stands for. */
+  /**
+   * The value that parsed JSON stands for.
+   *
+   * @throws RpcError `PROTOCOL_ERROR`. Where it is only a registered type that nothing could be made of, all else has
+   * been read by then, and so can be let go of.
+   */
+  whole(json: unknown): unknown {
+    const value = this.value(json);
+    if (this.#problem !== undefined) throw this.#problem;
+    return value;
+  }
+
+  /** Values that were written one after the other. Throws as {@link whole} does. */
+  each(values: readonly unknown[]): readonly unknown[] {
+    const read = values.map((json) => this.value(json));
+    if (this.#problem !== undefined) throw this.#problem;
+    return read;
+  }
+
+  /** What a part of it stands for. */
   value(json: unknown): unknown {
     if (typeof json !== 'object' || json === null) return json;
     // A tag and the list inside it count beside the object they stand for.
@@ -68,7 +99,7 @@ export class Revival {
       case Tag.binary:
         return this.#meet(this.#binary(a, b));
       case Tag.error:
-        return this.#error(a, fieldsOf(b));
+        return this.#error(a, fieldsOf(b), fields[2]);
       case Tag.signal:
         return this.#signal(a, fields);
       case Tag.reason:
@@ -81,6 +112,16 @@ export class Revival {
         return this.#yours(a, fields.slice(1));
       case Tag.stream:
         return this.#meet(this.#importer.stream(streamFields(fields)));
+      case Tag.type:
+        return this.#defined(nameOf(a), b);
+      case Tag.shared:
+        return this.#meet(this.#shared(a, b, fields[2], fields[3]));
+      case Tag.port:
+        return this.#meet(this.#importer.carried('port', this.#attachments[whole(a)]));
+      case Tag.handle:
+        return this.#meet(this.#importer.carried('handle', this.#attachments[whole(a)]));
+      case Tag.tunnel:
+        return this.#meet(this.#importer.tunnel({ id: whole(a), items: whole(b), bytes: whole(fields[2]) }));
       default:
         throw malformed(`unknown tag ${JSON.stringify(tag)}`);
     }
@@ -155,7 +196,8 @@ export class Revival {
   #binary(kind: unknown, index: unknown): object {
     const bytes = this.#attachments[whole(index)];
     const name = binaryKinds[whole(kind)];
-    if (bytes === undefined || name === undefined) throw malformed('bytes that did not come with it');
+    if (bytes === undefined || !isBytes(bytes) || name === undefined)
+      throw malformed('bytes that did not come with it');
     const exact = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
     if (name === 'ArrayBuffer') return exact.buffer;
     if (name === 'Uint8Array') return exact;
@@ -163,8 +205,19 @@ export class Revival {
     return build(`a ${name} of ${bytes.byteLength} bytes`, () => new View(exact.buffer));
   }
 
-  #error(className: unknown, fields: Fields): Error {
-    const error = this.#meet(errorFrom(className, fields));
+  /** Memory that the other side has as well. */
+  #shared(kind: unknown, index: unknown, from: unknown, length: unknown): object {
+    const memory = this.#attachments[whole(index)];
+    const name = binaryKinds[whole(kind)];
+    if (!isShared(memory) || name === undefined) throw malformed('shared memory that did not come with it');
+    if (name === 'ArrayBuffer') return memory;
+    const View: new (buffer: ArrayBufferLike, from: number, length: number) => object = globalThis[name];
+    return build(`a ${name} of shared memory`, () => new View(memory, whole(from), whole(length)));
+  }
+
+  #error(className: unknown, fields: Fields, name: unknown): Error {
+    const defined = typeof name === 'string' ? this.#types.errorsByName.get(name) : undefined;
+    const error = this.#meet(errorFrom(className, fields, defined));
     // The fields are no object of the sender's: they are read in place and are not counted.
     for (const key of Object.keys(fields)) {
       const field = fields[key];
@@ -190,6 +243,19 @@ export class Revival {
     // Counted whatever it is: the sender, which does not know, has counted it.
     this.#met.push(value as object);
     return value;
+  }
+
+  #defined(name: string, json: unknown): unknown {
+    const place = this.#met.push(undefined) - 1;
+    const plain = this.value(json);
+    try {
+      const type = this.#types.typesByName.get(name);
+      if (type === undefined) throw unknownType(name);
+      return (this.#met[place] = instanceOf(type, plain));
+    } catch (problem) {
+      this.#problem ??= problem as RpcError;
+      return (this.#met[place] = {});
+    }
   }
 
   #number(text: unknown): number {

@@ -1,6 +1,8 @@
 import { linkOf } from '../call/link.ts';
+import { isShared } from '../shared/attachments.ts';
 import { describe } from '../shared/describe.ts';
 import { isByReference } from './by-reference.ts';
+import { definedTypeOf, tagDefined } from './defined-values.ts';
 import { tagError } from './error-values.ts';
 import { binaryKinds, Tag } from './tags.ts';
 import { Unsendable } from './unsendable.ts';
@@ -8,9 +10,11 @@ import type { Writing } from './writing.ts';
 
 /** Writes an object that is neither a plain object nor an array of this realm. */
 export function tagSpecial(walk: Writing, value: object, prototype: unknown): unknown {
+  const defined = definedTypeOf(walk.types, value);
+  if (defined !== undefined) return tagDefined(walk, value, defined);
   const write = isByReference(value) ? undefined : (writers.get(prototype) ?? byInheritance(value));
   if (write !== undefined) return write(walk, value);
-  const tagged = walk.exporter.object(value);
+  const tagged = walk.exporter.object(value, (object) => walk.carry(object));
   if (tagged !== undefined) return walk.tag(...tagged);
   const rare = writerOf(value, prototype);
   if (rare !== undefined) return rare(walk, value);
@@ -113,7 +117,9 @@ function writeUrl(walk: Writing, value: object): unknown {
 function writeMap(walk: Writing, value: object): unknown {
   const flat: unknown[] = [];
   let index = 0;
-  for (const [key, item] of Map.prototype.entries.call(value)) {
+  // Of the entries as they are now: what is read of them may run code that adds more.
+  const entries = [...Map.prototype.entries.call(value)];
+  for (const [key, item] of entries) {
     const name = typeof key === 'string' ? key : `${index}`;
     flat.push(walk.child(`key ${name}`, key), walk.child(name, item));
     index++;
@@ -134,11 +140,18 @@ function writeView(walk: Writing, value: object): unknown {
       ? binaryKinds.findIndex((name) => Object.prototype.toString.call(value) === `[object ${name}]`)
       : kind;
   if (byName === -1) throw new Unsendable(describe(value), 'send a Uint8Array of its bytes');
-  return walk.tag(Tag.binary, byName, walk.attach(view.buffer, view.byteOffset, view.byteLength));
+  const { buffer, byteOffset, byteLength } = view;
+  if (isShared(buffer) && walk.exporter.carries?.shared === true) {
+    const length = 'length' in view ? view.length : byteLength;
+    return walk.tag(Tag.shared, byName, walk.carry(buffer), byteOffset, length);
+  }
+  return walk.tag(Tag.binary, byName, walk.attach(buffer, byteOffset, byteLength));
 }
 
 function writeBuffer(walk: Writing, value: object): unknown {
   const buffer = value as ArrayBufferLike;
+  if (isShared(buffer) && walk.exporter.carries?.shared === true)
+    return walk.tag(Tag.shared, 0, walk.carry(buffer), 0, buffer.byteLength);
   return walk.tag(Tag.binary, binaryKinds.indexOf('ArrayBuffer'), walk.attach(buffer, 0, buffer.byteLength));
 }
 

@@ -27,7 +27,7 @@ export const Tag = {
   sparse: 9,
   /** kind (see `binaryKinds`), index of the attachment */
   binary: 10,
-  /** class, { name?, message?, stack?, cause?, errors?, own: { … }? } */
+  /** class, { name?, message?, stack?, cause?, errors?, own: { … }? }; then the name of a class that was defined */
   error: 11,
   /** number; then the reason, where it has aborted already */
   signal: 12,
@@ -42,6 +42,16 @@ export const Tag = {
   /** number, kind (see `StreamKind`); then items, bytes, where the receiver may send so much at once; then, of a stream
    * in both directions, the number of the one to write to */
   stream: 17,
+  /** kind (0 for the SharedArrayBuffer itself), index of the attachment, first byte, length: memory that both share */
+  shared: 18,
+  /** index of the attachment: a MessagePort that the channel carries */
+  port: 19,
+  /** name, what its `toPlain` gave: an instance of a registered type */
+  type: 20,
+  /** number, items, bytes: a MessagePort that is tunnelled, and how much the receiver may send to it at once */
+  tunnel: 21,
+  /** index of the attachment: a socket or a server that the channel carries */
+  handle: 22,
 } as const;
 
 /** The kinds of binary values; their position is what is sent. */

@@ -1,5 +1,7 @@
 import { RpcError } from '../errors/rpc-error.ts';
 
+const brand: unique symbol = Symbol.for('portcall.Unsendable') as never;
+
 /** Steps from the root of a message to a value in it. */
 export type Path = readonly (string | number)[];
 
@@ -32,6 +34,11 @@ export class Unsendable {
     this.cause = cause;
   }
 
+  /** Bootstrap and module may have loaded different copies of the package: a codec of one meets what another threw. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+
   toError(root: string, path: Path): RpcError {
     return new RpcError(
       'NOT_SERIALIZABLE',
@@ -40,3 +47,5 @@ export class Unsendable {
     );
   }
 }
+
+Object.defineProperty(Unsendable.prototype, brand, { value: true });

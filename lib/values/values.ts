@@ -1,11 +1,12 @@
 import type { Link } from '../call/link.ts';
+import type { Attachment, Carries } from '../shared/attachments.ts';
 
 /** A value on its way out: JSON text, how to read it, and the bytes beside it. */
 export interface Encoded {
   readonly text: string;
   /** One of `Form`. */
   readonly form: number;
-  readonly attachments: readonly Uint8Array[];
+  readonly attachments: readonly Attachment[];
 }
 
 /** A value as it arrived: parsed JSON, how to read it, and the bytes beside it. */
@@ -13,7 +14,7 @@ export interface Arrived {
   readonly json: unknown;
   /** One of `Form`. */
   readonly form: number;
-  readonly attachments: readonly Uint8Array[];
+  readonly attachments: readonly Attachment[];
 }
 
 /** A tag and the fields behind it. */
@@ -21,6 +22,8 @@ export type Tagged = readonly [tag: number, ...fields: unknown[]];
 
 /** What a session does for a codec that meets something which is not data while it writes a message. */
 export interface Exporter {
+  /** What the channel can carry as itself; nothing where it is left out. */
+  readonly carries?: Carries | undefined;
   /** Makes a signal live at the other side. Returns the number it is known by there. */
   signal(signal: AbortSignal): number;
   /** The number of the signal of the other side whose reason this is, if it is one. */
@@ -31,8 +34,12 @@ export interface Exporter {
    * @param owner - The object it was found in, on which it is called.
    */
   callable(value: object, owner: object | undefined): Tagged;
-  /** An object that is passed by reference, or a stream; `undefined` for one that is neither. */
-  object(value: object): Tagged | undefined;
+  /**
+   * An object that is passed by reference, a stream, a port or a handle; `undefined` for one that is none of these.
+   *
+   * @param carry - Adds an object that the channel carries as itself to the attachments, and gives its index there.
+   */
+  object(value: object, carry: (object: object) => number): Tagged | undefined;
   /** A remote: of this session, or of another, to whose other side calls are forwarded. */
   remote(value: object, link: Link): Tagged;
   /** How much has been registered so far, for {@link undo}. */
@@ -55,6 +62,20 @@ export interface Importer {
   yours(base: number, path: readonly string[]): unknown;
   /** The stream that leads to or from the other side's. */
   stream(fields: StreamFields): object;
+  /** A port or a handle that the channel has carried. */
+  carried(kind: CarriedKind, object: unknown): object;
+  /** The port at this side of a tunnel to one of the other side's. */
+  tunnel(fields: TunnelFields): object;
+}
+
+/** What a channel carries as itself, other than memory. */
+export type CarriedKind = 'port' | 'handle';
+
+/** A tunnelled port as it stands in a text: its number, and what may be sent to it at once. */
+export interface TunnelFields {
+  readonly id: number;
+  readonly items: number;
+  readonly bytes: number;
 }
 
 /** A stream as it stands in a text: its number and kind, and what may be sent at once where items go to the writer. */
@@ -69,6 +90,9 @@ export interface StreamFields {
 
 /** Turns values into text and bytes, and back. One for each session. */
 export interface Codec {
+  /** The form of what it writes that is not plain: one of `Form`. */
+  readonly form: number;
+
   /**
    * Writes a value as it is now; later changes to it are not seen.
    *

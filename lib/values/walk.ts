@@ -1,8 +1,12 @@
 import { linkOf } from '../call/link.ts';
 import { isByReference } from './by-reference.ts';
+import { describe } from '../shared/describe.ts';
 import { isPlainPrimitive } from './plain.ts';
+import { noTypes, type RegisteredTypes } from './registered-types.ts';
 import { tagSpecial } from './special.ts';
+import { isBytes, type Attachment } from '../shared/attachments.ts';
 import { mark, Tag } from './tags.ts';
+import { isToBeMoved, stays } from './transfer.ts';
 import { Unsendable } from './unsendable.ts';
 import type { Exporter, ValueLimits } from './values.ts';
 import type { Checkpoint, Writing } from './writing.ts';
@@ -20,18 +24,24 @@ const mayHaveHoles = 10_000;
 export class Walk implements Writing {
   /** Whether the copy holds tagged values, which the other side has to look for. */
   tagged = false;
-  readonly attachments: Uint8Array[] = [];
+  readonly attachments: Attachment[] = [];
   readonly path: (string | number)[] = [];
   readonly limits: ValueLimits;
   readonly exporter: Exporter;
+  readonly types: RegisteredTypes;
   #depth = 0;
+  // Instances whose data is being written in their place, outermost first.
+  readonly #open: object[] = [];
   // The originals met so far, in the order in which the other side will meet them.
   readonly #met: object[] = [];
   #places: Map<object, number> | undefined;
+  // The objects that functions were found in.
+  #owners: Map<object, object> | undefined;
 
-  constructor(limits: ValueLimits, exporter: Exporter) {
+  constructor(limits: ValueLimits, exporter: Exporter, types: RegisteredTypes = noTypes) {
     this.limits = limits;
     this.exporter = exporter;
+    this.types = types;
   }
 
   /** The path to the value under way. */
@@ -65,11 +75,16 @@ export class Walk implements Writing {
   /** A function, or a remote of one. */
   callable(value: object, owner: object | undefined): unknown {
     const before = this.#place(value);
-    if (before !== undefined) return this.tag(Tag.same, before);
     const link = linkOf(value);
-    return this.tag(
-      ...(link === undefined ? this.exporter.callable(value, owner) : this.exporter.remote(value, link)),
-    );
+    if (before === undefined) {
+      if (link !== undefined) return this.tag(...this.exporter.remote(value, link));
+      if (owner !== undefined) (this.#owners ??= new Map()).set(value, owner);
+    } else {
+      if (link !== undefined || this.#owners?.get(value) === owner) return this.tag(Tag.same, before);
+      // Found in another object, it is called on that: something else to the other side, and counted there as such.
+      this.#met.push(value);
+    }
+    return this.tag(...this.exporter.callable(value, owner));
   }
 
   tag(tag: number, ...fields: readonly unknown[]): readonly unknown[] {
@@ -78,16 +93,21 @@ export class Walk implements Writing {
   }
 
   child(step: string | number, value: unknown): unknown {
-    if (this.#depth >= this.limits.depth) {
-      throw new Unsendable(
-        `nested more than ${this.limits.depth} levels deep`,
-        'flatten it or raise limits.depth on both sides',
-      );
-    }
+    if (this.#depth >= this.limits.depth) throw tooDeep(this.limits.depth);
     this.path[this.#depth++] = step;
     const written = this.value(value);
     this.#depth--;
     return written;
+  }
+
+  instead(object: object, value: unknown): unknown {
+    if (this.#open.length >= this.limits.depth) throw tooDeep(this.limits.depth);
+    this.#open.push(object);
+    try {
+      return this.value(value);
+    } finally {
+      this.#open.pop();
+    }
   }
 
   items(list: readonly unknown[]): unknown[] {
@@ -112,11 +132,32 @@ export class Walk implements Writing {
     return written;
   }
 
-  // Copied: the walk fixes the value as it is now.
+  // Copied: the walk fixes the value as it is now. Memory that was marked stands in the list as it is, and is taken when
+  // the message is posted.
   attach(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): number {
+    if (isToBeMoved(buffer)) {
+      if (this.exporter.carries?.transfer === true && byteLength === buffer.byteLength)
+        return this.#moved(buffer);
+      // It goes by copy, and no later message moves it either.
+      if (!this.#isMoved(buffer)) stays(buffer);
+    }
     const copy = new Uint8Array(byteLength);
     copy.set(new Uint8Array(buffer, byteOffset, byteLength));
     return this.attachments.push(copy) - 1;
+  }
+
+  carry(object: object): number {
+    const before = this.attachments.indexOf(object);
+    return before === -1 ? this.attachments.push(object) - 1 : before;
+  }
+
+  #moved(buffer: ArrayBufferLike): number {
+    if (!this.#isMoved(buffer)) return this.attachments.push(new Uint8Array(buffer)) - 1;
+    return this.attachments.findIndex((part) => isBytes(part) && part.buffer === buffer);
+  }
+
+  #isMoved(buffer: ArrayBufferLike): boolean {
+    return this.attachments.some((part) => isBytes(part) && part.buffer === buffer);
   }
 
   checkpoint(): Checkpoint {
@@ -137,14 +178,24 @@ export class Walk implements Writing {
 
   #object(value: object): unknown {
     const before = this.#place(value);
-    if (before !== undefined) return this.tag(Tag.same, before);
+    if (before !== undefined) return this.#again(value, before);
     const prototype: unknown = prototypeOf(value);
     if (prototype === Object.prototype) {
-      if (!isByReference(value)) return this.properties(value);
-      return this.tag(...this.exporter.object(value)!);
+      if (!isByReference(value) && !isIterable(value)) return this.properties(value);
+      const tagged = this.exporter.object(value, (object) => this.carry(object));
+      return tagged === undefined ? this.properties(value) : this.tag(...tagged);
     }
     if (prototype === Array.prototype) return this.array(value as unknown[]);
     return tagSpecial(this, value, prototype);
+  }
+
+  #again(object: object, place: number): unknown {
+    if (this.#open.includes(object))
+      throw new Unsendable(
+        `${describe(object)} of a registered type that holds itself`,
+        'it is made only once its data is there: leave that out in its toPlain()',
+      );
+    return this.tag(Tag.same, place);
   }
 
   /** An array of this realm or another: as an array, or tagged where it has holes. */
@@ -221,9 +272,24 @@ export class Walk implements Writing {
   }
 }
 
+function tooDeep(levels: number): Unsendable {
+  return new Unsendable(
+    `nested more than ${levels} levels deep`,
+    'flatten it or raise limits.depth on both sides',
+  );
+}
+
 function hasHole(list: readonly unknown[]): boolean {
   for (let index = 0; index < list.length; index++) if (!(index in list)) return true;
   return false;
+}
+
+/** Whether an object, which is plain but for that, is a stream of items. */
+function isIterable(value: object): boolean {
+  const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } = value as Partial<
+    AsyncIterable<unknown> & Iterable<unknown>
+  >;
+  return asynchronous !== undefined || synchronous !== undefined;
 }
 
 function prototypeOf(value: object): unknown {

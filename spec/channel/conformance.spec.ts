@@ -49,7 +49,7 @@ const broken: Record<string, { expected: RegExp; caught: string; spoil: (channel
         send: (text, bytes) =>
           channel.send(
             text,
-            bytes?.filter((part) => part.byteLength > 0),
+            bytes?.filter((part) => (part as Uint8Array).byteLength > 0),
           ),
       }),
   },
@@ -61,7 +61,7 @@ const broken: Record<string, { expected: RegExp; caught: string; spoil: (channel
         received: (text, attachments) =>
           receiver.received(
             text,
-            attachments.map((bytes) => {
+            (attachments as readonly Uint8Array[]).map((bytes) => {
               const larger = new Uint8Array(bytes.byteLength + 8);
               larger.set(bytes);
               return larger.subarray(0, bytes.byteLength);

@@ -50,6 +50,18 @@ const shown: Record<string, readonly RegExp[]> = {
     /^a missing row: RangeError: users has no row 99$/m,
     /^released: the child keeps 1 object for us$/m,
   ],
+  '08-comlink-across-processes.ts': [
+    /^Comlink calls process \d+ from process \d+$/m,
+    /^pears: 3, in a new store: 0$/m,
+    /^visited: 3 pears$/m,
+    /^inverted: 255 155 0$/m,
+    /^a thread has called the same process: yes, 5 apples$/m,
+    /^the child has crashed: CHILD_EXITED$/m,
+  ],
+  '09-mandelbrot.ts': ['fork', 'worker'].flatMap((kind) => [
+    new RegExp(String.raw`^${kind}: \d+ calls, one member killed half way, \d+ started in its place$`, 'm'),
+    new RegExp(String.raw`^  the same picture as inline: yes, in .*-${kind}\.png$`, 'm'),
+  ]),
 };
 
 describe('a demo', () => {

@@ -17,7 +17,7 @@ describe('the page on the protocol', () => {
   test('names every message, form and tag with its number, and no others', () => {
     const messages = table(/^\| (\d+) \| (\w+) \| `\[\1[,\]]/gm);
     const tags = table(/^\| (\d+) \| (\w+) \| `\["\$", \1[,\]]/gm);
-    const forms = table(/^\| (\d+) \| (plain|tagged) \| JSON/gm);
+    const forms = table(/^\| (\d+) \| (plain|tagged|superjson) \| /gm);
     expect({ messages, tags, forms }).toEqual({ messages: Code, tags: Tag, forms: Form });
   });
 

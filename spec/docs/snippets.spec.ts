@@ -24,6 +24,7 @@ describe('code in the documentation', () => {
     install(source, 'portcall', root);
     install(source, '@types/node', join(root, 'node_modules/@types/node'));
     install(source, 'comlink', join(root, 'node_modules/comlink'));
+    install(source, 'superjson', join(root, 'node_modules/superjson'));
     // For the examples of schemas.
     install(source, 'zod', join(root, 'node_modules/zod'));
     // For the example of a test.
@@ -33,6 +34,7 @@ describe('code in the documentation', () => {
     install(compiled, 'portcall', root);
     install(compiled, 'comlink', join(root, 'node_modules/comlink'));
     install(compiled, 'zod', join(root, 'node_modules/zod'));
+    install(compiled, 'superjson', join(root, 'node_modules/superjson'));
     writeFileSync(join(source, 'tsconfig.json'), JSON.stringify(settings));
     problems = await run(process.execPath, [tsc, '-p', source, '--outDir', compiled]).then(
       ({ stdout }) => stdout,

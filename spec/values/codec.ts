@@ -7,7 +7,7 @@ import { SharedObjects } from '../../lib/session/shared-objects.ts';
 import type { StreamPort } from '../../lib/session/streams/stream-port.ts';
 import { defaultLimits } from '../../lib/protocol/limits.ts';
 import { TaggedCodec } from '../../lib/values/tagged-codec.ts';
-import type { Encoded, Exporter, Importer } from '../../lib/values/values.ts';
+import type { Codec, Encoded, Exporter, Importer } from '../../lib/values/values.ts';
 import { memoryChannels } from '../../lib/channel/memory.ts';
 
 export const limits = { depth: 256, bigintDigits: 16_384 };
@@ -25,7 +25,10 @@ const nowhere: StreamPort = {
 
 const objects = new SharedObjects({}, new Outbox(memoryChannels()[0]), {
   limits: defaultLimits,
+  carries: {},
   platformStreams: undefined,
+  platformPorts: undefined,
+  platformHandles: undefined,
   streamPort: nowhere,
   onError: () => {},
   dress: () => ({}),
@@ -44,9 +47,14 @@ export function importing(takesSignals = true): Importer {
 
 /** What arrives of an encoded value: written into a message, parsed and read like one. */
 export function decoded(encoded: Encoded, importer: Importer = importing()): unknown {
+  return decodedBy(codec, encoded, importer);
+}
+
+/** The same by another codec. */
+export function decodedBy(reader: Codec, encoded: Encoded, importer: Importer = importing()): unknown {
   const [message] = readBatch(`[[3,1,${valueFields(encoded)}]]`);
   const arrived = message === undefined ? undefined : arrivedValue(message, encoded.attachments);
-  return arrived === undefined ? undefined : codec.decode(arrived, importer);
+  return arrived === undefined ? undefined : reader.decode(arrived, importer);
 }
 
 /** A value as it arrives at the other side. */

@@ -80,7 +80,7 @@ describe('bytes', () => {
     const pool = new Uint8Array(100).fill(7);
     const { attachments } = encode(pool.subarray(10, 13));
     expect(attachments).toEqual([new Uint8Array([7, 7, 7])]);
-    expect(attachments[0]?.buffer.byteLength).toBe(3);
+    expect((attachments[0] as Uint8Array).buffer.byteLength).toBe(3);
   });
 
   it('arrive as a Uint8Array from a Buffer', () => {

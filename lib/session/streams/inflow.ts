@@ -2,6 +2,7 @@ import { RpcError } from '../../errors/rpc-error.ts';
 import { Code, Stop } from '../../protocol/protocol.ts';
 import { valueFields } from '../arrived.ts';
 import type { StreamPort } from './stream-port.ts';
+import type { Attachment } from '../../shared/attachments.ts';
 
 type Step = IteratorResult<unknown, unknown>;
 
@@ -25,8 +26,9 @@ export class Inflow {
   #head = 0;
   readonly #waiting: Waiting[] = [];
   #inStep = true;
-  // What the producer may still send.
+  // What the producer may still send: items, and bytes as long as there are any left.
   #granted = 0;
+  #grantedBytes = 0;
   // Used, and not told to the producer yet.
   #usedItems = 0;
   #usedBytes = 0;
@@ -48,6 +50,9 @@ export class Inflow {
     this.#ended = ended;
     if (granted === 0) return;
     this.#granted = granted;
+    this.#grantedBytes = port.window.bytes;
+    // The rest of the window follows once the first item shows that there is somebody to fill it.
+    this.#usedItems = port.window.items - granted;
     this.#inStep = false;
     this.#bytesGranted = true;
   }
@@ -67,8 +72,9 @@ export class Inflow {
     this.#inStep = false;
     const items = this.#port.window.items - this.#granted;
     this.#granted += items;
-    if (said) this.#bytesGranted = true;
-    else this.#postCredit(items);
+    if (!said) return this.#postCredit(items);
+    this.#bytesGranted = true;
+    this.#grantedBytes += this.#port.window.bytes;
   }
 
   next(given: readonly unknown[]): Promise<Step> {
@@ -109,6 +115,7 @@ export class Inflow {
     const text = `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`;
     if (this.#inStep) {
       // The generator may catch it and go on: what it yields then is the answer.
+      this.#postCredit(0);
       this.#granted++;
       this.#port.post(text, encoded.attachments);
     } else {
@@ -121,12 +128,15 @@ export class Inflow {
   /** Ends it here with a reason, and at the producer. */
   cancel(reason: unknown): void {
     if (this.over) return;
-    const encoded = this.#port.encodeThrown(reason);
-    if (!this.#stopped)
+    if (!this.#stopped) {
+      const encoded = this.#port.encodeThrown(reason);
       this.#port.post(
         `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`,
         encoded.attachments,
       );
+      // A generator may catch what is thrown into it and go on, for a consumer that is gone.
+      this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
+    }
     this.#drop();
     this.#settle({ error: reason });
   }
@@ -170,9 +180,10 @@ export class Inflow {
       this.#insist();
       return undefined;
     }
-    if (this.#granted === 0)
+    if (this.#granted === 0 || this.#grantedBytes <= 0)
       return new RpcError('PROTOCOL_ERROR', 'the other side sent an item of a stream that was not asked for');
     this.#granted--;
+    this.#grantedBytes -= weight;
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
       this.#arrived.push({ value, weight });
@@ -233,13 +244,14 @@ export class Inflow {
   #postCredit(items: number): void {
     const bytes = this.#usedBytes + (this.#bytesGranted ? 0 : this.#port.window.bytes);
     this.#bytesGranted = true;
+    this.#grantedBytes += bytes;
     this.#usedItems = 0;
     this.#usedBytes = 0;
     if (items === 0 && bytes === 0) return;
     this.#port.post(`[${Code.credit},${this.#id},${items},${bytes}]`);
   }
 
-  #stop(text: string, attachments: readonly Uint8Array[] | undefined): void {
+  #stop(text: string, attachments: readonly Attachment[] | undefined): void {
     this.#stopped = true;
     this.#port.post(text, attachments);
     this.#drop();

@@ -2,12 +2,18 @@ import { Code, Stop } from '../../protocol/protocol.ts';
 import { valueFields } from '../arrived.ts';
 import { Credit } from './credit.ts';
 import { weightOf, type StreamPort } from './stream-port.ts';
+import type { Attachment } from '../../shared/attachments.ts';
+
+type Step = IteratorResult<unknown, unknown>;
+
+/** Runs a step of an iterator in some context. */
+export type RunStep = <T>(step: () => T) => T;
 
 /** What an outflow takes its items from: an iterator, synchronous or not. */
 export interface ItemSource {
-  next(value?: unknown): IteratorResult<unknown, unknown> | PromiseLike<IteratorResult<unknown, unknown>>;
-  return?(value?: unknown): IteratorResult<unknown, unknown> | PromiseLike<IteratorResult<unknown, unknown>>;
-  throw?(reason?: unknown): IteratorResult<unknown, unknown> | PromiseLike<IteratorResult<unknown, unknown>>;
+  next(value?: unknown): Step | PromiseLike<Step>;
+  return?: ((value?: unknown) => Step | PromiseLike<Step>) | undefined;
+  throw?: ((reason?: unknown) => Step | PromiseLike<Step>) | undefined;
 }
 
 /**
@@ -16,7 +22,7 @@ export interface ItemSource {
  */
 export class Outflow {
   readonly #id: number;
-  readonly #open: () => ItemSource;
+  #open: () => ItemSource;
   #opened: ItemSource | undefined;
   readonly #port: StreamPort;
   readonly #ended: () => void;
@@ -26,6 +32,8 @@ export class Outflow {
   #pumping = false;
   // Steps that were asked for by the other side in its own time: return and throw.
   #stopping = false;
+  // Whether it is to end even if it goes on after a throw.
+  #leaving = false;
   #over = false;
 
   /**
@@ -38,6 +46,12 @@ export class Outflow {
     this.#open = open;
     this.#port = port;
     this.#ended = ended;
+  }
+
+  /** Has the steps of the iterator run in the context of the call that has returned it; nothing was asked for yet. */
+  within(run: RunStep): void {
+    const open = this.#open;
+    this.#open = () => steppedWithin(run, run(open));
   }
 
   get #source(): ItemSource {
@@ -59,7 +73,11 @@ export class Outflow {
 
   /** The consumer wants no more, in one of the ways of `Stop`. */
   async stop(how: unknown, value: unknown): Promise<void> {
-    if (this.#over || this.#stopping) return;
+    if (this.#over) return;
+    if (this.#stopping) {
+      this.#leaving ||= how === Stop.return;
+      return;
+    }
     this.#stopping = true;
     try {
       const step = await this.#stopSource(how, value);
@@ -68,7 +86,13 @@ export class Outflow {
       else if (!this.#over) {
         // It goes on in spite of it, as a generator may.
         this.#stopping = false;
-        this.#item(step.value);
+        if (this.#leaving) {
+          await this.stop(Stop.return, undefined);
+        } else {
+          // Whoever throws in step takes one item for it.
+          this.#credit.add(1, 0);
+          this.#item(step.value);
+        }
       }
     } catch (error) {
       this.#fail(error);
@@ -93,7 +117,7 @@ export class Outflow {
     await this.abandon();
   }
 
-  async #stopSource(how: unknown, value: unknown): Promise<IteratorResult<unknown, unknown> | undefined> {
+  async #stopSource(how: unknown, value: unknown): Promise<Step | undefined> {
     const source = this.#source;
     if (how === Stop.throw) {
       if (source.throw !== undefined) return source.throw(value);
@@ -107,7 +131,7 @@ export class Outflow {
     if (this.#pumping) return;
     this.#pumping = true;
     while (this.#credit.any && !this.#over && !this.#stopping) {
-      let step: IteratorResult<unknown, unknown>;
+      let step: Step;
       try {
         // Read one after the other, as the loop of a consumer would.
         const asked =
@@ -177,10 +201,18 @@ export class Outflow {
   }
 }
 
+function steppedWithin(run: RunStep, source: ItemSource): ItemSource {
+  return {
+    next: (...given: [] | [unknown]) => run(() => source.next(...given)),
+    return: source.return && ((value) => run(() => source.return!(value))),
+    throw: source.throw && ((reason) => run(() => source.throw!(reason))),
+  };
+}
+
 /** The message of an item. What it weighs is said where it weighs anything. */
 export function itemText(
   id: number,
-  encoded: { text: string; form: number; attachments: readonly Uint8Array[] },
+  encoded: { text: string; form: number; attachments: readonly Attachment[] },
   weight: number,
 ): string {
   if (weight === 0) return `[${Code.item},${id},${valueFields(encoded)}]`;

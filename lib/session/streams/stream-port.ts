@@ -1,4 +1,5 @@
 import type { Encoded } from '../../values/values.ts';
+import { attachedBytes, type Attachment } from '../../shared/attachments.ts';
 
 /** What the two ends of a stream need of their session. */
 export interface StreamPort {
@@ -10,7 +11,7 @@ export interface StreamPort {
   encode(value: unknown, root: string): Encoded;
   /** The same for what was thrown. Never throws. */
   encodeThrown(thrown: unknown): Encoded;
-  post(text: string, attachments?: readonly Uint8Array[]): void;
+  post(text: string, attachments?: readonly Attachment[]): void;
   /** Tells of an error that nobody waits for. */
   report(error: unknown): void;
   /** Whether an end waits for the other side, which keeps the process alive. */
@@ -20,11 +21,11 @@ export interface StreamPort {
 }
 
 /** Items up to here count as nothing: the number of items bounds them. */
-const lightBytes = 512;
+export const lightBytes = 512;
 
 /** What an item counts for in the window of its stream. */
 export function weightOf({ text, attachments }: Encoded): number {
   let bytes = text.length;
-  for (const part of attachments) bytes += part.byteLength;
+  for (const part of attachments) bytes += attachedBytes(part);
   return bytes <= lightBytes ? 0 : bytes;
 }

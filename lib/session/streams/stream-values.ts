@@ -11,15 +11,18 @@ export interface StreamValue {
   readonly writable?: { readonly kind: number; sink(): Sink } | undefined;
 }
 
-/** Streams that belong to one runtime, such as Node's. */
+/**
+ * Streams that belong to one runtime, such as Node's. Each that is made for the other side's tells of a failure that
+ * nobody listens for, which must not end the program.
+ */
 export interface PlatformStreams {
   /** What a value is; `undefined` where it is none of them. */
   streamValue(value: object): StreamValue | undefined;
   /** A stream to read from, over what arrives. */
-  readable(items: RemoteGenerator, objects: boolean): object;
+  readable(items: RemoteGenerator, objects: boolean, unheard: (error: unknown) => void): object;
   /** A stream to write to. */
-  writable(flow: Pushflow, objects: boolean): object;
-  duplex(items: RemoteGenerator, flow: Pushflow, objects: boolean): object;
+  writable(flow: Pushflow, objects: boolean, unheard: (error: unknown) => void): object;
+  duplex(items: RemoteGenerator, flow: Pushflow, objects: boolean, unheard: (error: unknown) => void): object;
 }
 
 /** What a value is, in terms every runtime has; `undefined` for one that is no stream. */

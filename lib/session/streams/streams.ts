@@ -40,6 +40,7 @@ export class Streams {
   readonly #most: number;
   readonly #platform: PlatformStreams | undefined;
   readonly #ends = new Map<number, End>();
+  readonly #unheard = (error: unknown): void => this.#port.report(error);
   readonly #collected = new FinalizationRegistry<Inflow | Pushflow>((end) => end.abandon());
   #idle: (() => void)[] = [];
   #lastId = 0;
@@ -126,7 +127,7 @@ export class Streams {
       const value =
         this.#platform === undefined || kind === StreamKind.writable
           ? writableOver(flow)
-          : this.#platform.writable(flow, kind === StreamKind.nodeObjectWritable);
+          : this.#platform.writable(flow, kind === StreamKind.nodeObjectWritable, this.#unheard);
       this.#collected.register(value, flow, flow);
       return { value, inflow: undefined };
     }
@@ -191,14 +192,14 @@ export class Streams {
       case StreamKind.nodeObjects:
         return platform === undefined
           ? readableOver(generator)
-          : platform.readable(generator, kind === StreamKind.nodeObjects);
+          : platform.readable(generator, kind === StreamKind.nodeObjects, this.#unheard);
       case StreamKind.nodeDuplex:
       case StreamKind.nodeObjectDuplex: {
         const flow = this.#pushflow(sink ?? 0, credit);
         const value =
           platform === undefined
             ? { readable: readableOver(generator), writable: writableOver(flow) }
-            : platform.duplex(generator, flow, kind === StreamKind.nodeObjectDuplex);
+            : platform.duplex(generator, flow, kind === StreamKind.nodeObjectDuplex, this.#unheard);
         this.#collected.register(value, flow, flow);
         return value;
       }

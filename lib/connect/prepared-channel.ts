@@ -1,0 +1,52 @@
+import type { Channel } from '../channel/channel.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+import { frameSize } from '../protocol/frame-size.ts';
+import type { Attachment } from '../shared/attachments.ts';
+
+/**
+ * A channel that delivers nothing before this side can read it.
+ *
+ * @param prepared - Fulfils once it can; where it rejects, nothing is ever delivered.
+ * @param most - How many bytes may wait here. More ends the channel.
+ */
+export function preparedChannel(channel: Channel, prepared: Promise<void>, most: number): Channel {
+  return {
+    ...(channel.carries !== undefined && { carries: channel.carries }),
+    open(receiver) {
+      let held: (readonly [text: string, attachments: readonly Attachment[]])[] | undefined = [];
+      let size = 0;
+      const deliver = (): void => {
+        const batches = held ?? [];
+        held = undefined;
+        for (const batch of batches) receiver.received(...batch);
+      };
+      prepared.then(deliver, () => {});
+      channel.open({
+        received(text, attachments) {
+          if (held === undefined) return receiver.received(text, attachments);
+          size += frameSize(text.length, attachments);
+          if (size <= most) held.push([text, attachments]);
+          else channel.destroy(tooMuch(size));
+        },
+        drained: () => receiver.drained(),
+        closed(error) {
+          held = [];
+          receiver.closed(error);
+        },
+      });
+    },
+    send: (text, attachments) => channel.send(text, attachments),
+    close: () => channel.close(),
+    destroy: (reason) => channel.destroy(reason),
+    ref: () => channel.ref?.(),
+    unref: () => channel.unref?.(),
+    flushSync: () => channel.flushSync?.(),
+  };
+}
+
+function tooMuch(bytes: number): RpcError {
+  return new RpcError(
+    'PROTOCOL_ERROR',
+    `the other side sent ${bytes} bytes before this side could read any of them (limits.queuedBytes)`,
+  );
+}

@@ -1,0 +1,189 @@
+import type { Server, Socket } from 'node:net';
+
+import type { Channel, Receiver } from '../channel/channel.ts';
+import { isBytes, noAttachments, type Attachment, type Carries } from '../shared/attachments.ts';
+import type { IpcEndpoint } from './ipc-endpoint.ts';
+import { interceptMessages } from './ipc-messages.ts';
+
+/** What Node passes to another process. */
+type Handle = Socket | Server;
+
+// A message of the IPC that brings a handle: this, and the handle's number.
+const mark = 'portcall:handle';
+
+// A batch with handles begins with this; where they belong among its attachments, and their numbers, follow up to the
+// end of the line.
+const header = '#';
+
+// Handles that have come without the batch they belong to: more than that are of no honest peer.
+const mostUnclaimed = 1024;
+
+// In the place of a handle that has not come.
+const missing = new Uint8Array(0);
+
+interface Batch {
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+  readonly places: readonly (readonly [place: number, handle: number])[];
+}
+
+/**
+ * A channel to another process that carries handles as well, over Node's IPC beside it.
+ *
+ * A batch waits for its handles, and those behind it wait with it.
+ */
+export class HandleChannel implements Channel {
+  readonly carries: Carries;
+  readonly #channel: Channel;
+  readonly #endpoint: IpcEndpoint;
+  readonly #forHandlesOnly: boolean;
+  readonly #arrived = new Map<number, Handle | Uint8Array>();
+  #receiver: Receiver | undefined;
+  #waiting: Batch[] = [];
+  #lastHandle = 0;
+  #stop: (() => void) | undefined;
+  #noMore = false;
+  #over = false;
+
+  /** @param forHandlesOnly - Whether the IPC is there for the handles, and is ended with the channel. */
+  constructor(channel: Channel, endpoint: IpcEndpoint, forHandlesOnly: boolean) {
+    this.#channel = channel;
+    this.#endpoint = endpoint;
+    this.#forHandlesOnly = forHandlesOnly;
+    this.carries = { ...channel.carries, handles: true };
+  }
+
+  open(receiver: Receiver): void {
+    this.#receiver = receiver;
+    const stopTaking = interceptMessages(this.#endpoint, (message, handle) => this.#took(message, handle));
+    const disconnected = (): void => this.#noMoreHandles();
+    // Sending on an IPC that is just breaking emits 'error' on the endpoint, fatal without a listener.
+    const failed = (): void => {};
+    this.#endpoint.on('disconnect', disconnected);
+    this.#endpoint.on('error', failed);
+    this.#stop = () => {
+      stopTaking();
+      this.#endpoint.off('disconnect', disconnected);
+      this.#endpoint.off('error', failed);
+    };
+    if (this.#forHandlesOnly) this.#endpoint.channel?.unref();
+    this.#channel.open({
+      received: (text, attachments) => this.#received(text, attachments),
+      drained: () => receiver.drained(),
+      closed: (error) => this.#closed(error),
+    });
+  }
+
+  send(text: string, attachments: readonly Attachment[] = noAttachments): boolean {
+    if (attachments.every(isBytes))
+      return this.#channel.send(text.startsWith(header) ? `${header}[]\n${text}` : text, attachments);
+    const places: [number, number][] = [];
+    for (const [place, part] of attachments.entries())
+      if (!isBytes(part)) places.push([place, this.#pass(part as Handle)]);
+    return this.#channel.send(`${header}${JSON.stringify(places)}\n${text}`, attachments.filter(isBytes));
+  }
+
+  close(): Promise<void> {
+    return this.#channel.close();
+  }
+
+  destroy(reason?: Error): void {
+    this.#over = true;
+    this.#channel.destroy(reason);
+  }
+
+  ref(): void {
+    this.#channel.ref?.();
+  }
+
+  unref(): void {
+    this.#channel.unref?.();
+  }
+
+  flushSync(): void {
+    this.#channel.flushSync?.();
+  }
+
+  #pass(handle: Handle): number {
+    const number = ++this.#lastHandle;
+    if (this.#endpoint.connected) this.#endpoint.send?.([mark, number], handle, undefined, () => {});
+    return number;
+  }
+
+  /** Whether a message of the IPC was one of ours. */
+  #took(message: unknown, handle: unknown): boolean {
+    if (!Array.isArray(message) || message[0] !== mark) return false;
+    // Without one it was closed before it could be passed: whoever waits for it is told so.
+    const came = (typeof handle === 'object' && handle !== null ? handle : missing) as Handle | Uint8Array;
+    if (this.#arrived.size < mostUnclaimed && !this.#over) this.#arrived.set(message[1] as number, came);
+    else end(came);
+    this.#deliver();
+    return true;
+  }
+
+  #received(text: string, attachments: readonly Attachment[]): void {
+    if (!text.startsWith(header)) {
+      if (this.#waiting.length === 0) this.#receiver?.received(text, attachments);
+      else this.#waiting.push({ text, attachments, places: [] });
+      return;
+    }
+    const lineEnd = text.indexOf('\n');
+    this.#waiting.push({ text: text.slice(lineEnd + 1), attachments, places: placesIn(text, lineEnd) });
+    this.#deliver();
+  }
+
+  /** Hands over what waits, as far as its handles have come. */
+  #deliver(): void {
+    while (this.#waiting.length > 0 && !this.#over) {
+      const { text, attachments, places } = this.#waiting[0]!;
+      if (!this.#noMore && !places.every(([, handle]) => this.#arrived.has(handle))) return;
+      this.#waiting.shift();
+      const all = [...attachments];
+      for (const [place, handle] of places) {
+        all.splice(place, 0, this.#arrived.get(handle) ?? missing);
+        this.#arrived.delete(handle);
+      }
+      this.#receiver?.received(text, all);
+    }
+  }
+
+  #noMoreHandles(): void {
+    this.#noMore = true;
+    this.#deliver();
+  }
+
+  #closed(error: Error | undefined): void {
+    this.#noMoreHandles();
+    this.#over = true;
+    for (const handle of this.#arrived.values()) end(handle);
+    this.#arrived.clear();
+    this.#stop?.();
+    // Not from inside a message of the IPC, where Node throws.
+    if (this.#forHandlesOnly)
+      setImmediate(() => {
+        if (this.#endpoint.connected) this.#endpoint.disconnect?.();
+      });
+    this.#receiver?.closed(error);
+  }
+}
+
+/** Ends a handle that nobody will use. */
+function end(handle: Handle | Uint8Array): void {
+  if ('destroy' in handle) handle.destroy();
+  else if ('close' in handle) handle.close();
+}
+
+/** Where in a batch which handles belong; none where the line is not well-formed, which the batch then shows. */
+function placesIn(text: string, lineEnd: number): Batch['places'] {
+  try {
+    const places: unknown = JSON.parse(text.slice(header.length, lineEnd));
+    if (Array.isArray(places) && places.every(isPlace)) return places;
+  } catch {
+    // As below.
+  }
+  return [];
+}
+
+function isPlace(value: unknown): value is [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => Number.isSafeInteger(part));
+}
