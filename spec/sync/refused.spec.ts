@@ -56,3 +56,11 @@ test('a thread that may not be blocked', async () => {
   });
   expect(await child.remote.add(1, 2)).toBe(3);
 });
+
+test('a child whose types are still being loaded', async () => {
+  const types = new URL('../fixtures/values/shop-types.js', import.meta.url);
+  const child = blocking({ types });
+  expect(errorOf(() => child.sync.add(1, 2))).toMatchObject({ code: 'NOT_ALLOWED', delivery: 'not-sent' });
+  await child.ready;
+  expect(child.sync.add(1, 2)).toBe(3);
+});

@@ -1,4 +1,4 @@
-import { withOptions } from 'portcall';
+import { transfer, withOptions } from 'portcall';
 import { describe, expect, test } from 'vitest';
 
 import { blocking, errorOf, thrownBy } from './blocking.ts';
@@ -35,6 +35,16 @@ describe('what a blocking call returns', () => {
     expect(Buffer.compare(sync.echo(bytes), bytes)).toBe(0);
     expect(sync.echo(text) === text).toBe(true);
     expect(sync.zeros(8 * 1024 * 1024).byteLength).toBe(8 * 1024 * 1024);
+  });
+
+  test('memory that is shared stays shared, and what is handed over is gone from here', () => {
+    const { sync } = blocking();
+    const shared = new SharedArrayBuffer(4);
+    expect(new Int32Array(sync.write(new Int32Array(shared), 7).buffer)[0]).toBe(7);
+    expect(new Int32Array(shared)[0]).toBe(7);
+    const bytes = new Uint8Array(8);
+    expect(sync.zerosOf(transfer(bytes, [bytes.buffer]))).toBe(8);
+    expect(bytes.byteLength).toBe(0);
   });
 
   test('functions, instances and streams are used asynchronously afterwards', async () => {
