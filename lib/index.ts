@@ -87,6 +87,7 @@ export type {
   RemoteValue,
   Sendable,
 } from './remote/types.ts';
+export type { SyncFunction, SyncRemote } from './remote/sync-types.ts';
 export type { ByValue } from './remote/kinds.ts';
 export type { CallbackMustBeAwaited } from './remote/callbacks.ts';
 export type {

@@ -1,5 +1,5 @@
 import * as portcallItself from '../portcall.ts';
-import { fork, worker, type Child } from '../portcall.ts';
+import { fork, worker, type Child, type SyncRemote } from '../portcall.ts';
 import type { Contender, Subject } from './contender.ts';
 
 type Work = typeof import('./work.js');
@@ -34,7 +34,7 @@ export const portcall: readonly Contender[] = [
 ];
 
 type Offered = Pick<Child<Work>, 'remote' | 'with' | 'close'> & {
-  readonly sync?: { add(a: number, b: number): number };
+  readonly sync?: Pick<SyncRemote<Work>, 'add'>;
 };
 
 function subjectOf(child: Offered): Subject {

@@ -16,6 +16,8 @@ import { explainByChannel } from '../session/explain.ts';
 import type { Exposed } from '../session/session-options.ts';
 import { Session } from '../session/session.ts';
 import type { Channel } from '../channel/channel.ts';
+import { Bell } from '../transports/bell.ts';
+import { stayAwake } from '../transports/eager-port.ts';
 import { PortChannel } from '../transports/port-channel.ts';
 import { followParent } from './follow-parent.ts';
 import { loadModule } from './load-module.ts';
@@ -84,9 +86,12 @@ async function run(note: LaunchNote, module: string): Promise<void> {
 
 function channelOf(note: LaunchNote, messageBytes: number): Channel {
   if (note.channel !== 'port') return channelToParent(note, messageBytes);
-  const { port } = workerData as LaunchedWorkerData;
+  const { port, bell } = workerData as LaunchedWorkerData;
   setWorkerData((receiveMessageOnPort(port) as { message: unknown }).message);
-  return new PortChannel(port, messageBytes);
+  const told = new Bell(bell);
+  const channel = new PortChannel(port, messageBytes, told);
+  stayAwake(channel, port, told);
+  return channel;
 }
 
 start();

@@ -41,4 +41,6 @@ export const pipeFd = 3;
 export interface LaunchedWorkerData {
   readonly portcall: LaunchNote;
   readonly port: MessagePort;
+  /** What tells the launcher, which may be blocked, of each message. */
+  readonly bell: SharedArrayBuffer;
 }

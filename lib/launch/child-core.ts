@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 
+import type { BlockingHandler } from '../call/blocking.ts';
 import type { Origin } from '../call/origin.ts';
 import type { CloseOptions, SessionStats } from '../connect/session.ts';
 import type { ExitReason } from '../errors/errors.ts';
@@ -10,6 +11,8 @@ import type { ChildState } from './child.ts';
 export interface ChildCore {
   /** Where the calls of its remote go. */
   readonly origin: Origin;
+  /** Makes the calls that block this thread; only on threads. */
+  readonly blocking: BlockingHandler;
   readonly ready: Promise<void>;
   readonly exited: Promise<ExitReason>;
   readonly state: ChildState;

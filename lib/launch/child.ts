@@ -4,6 +4,7 @@ import type { CallOptions } from '../call/call.ts';
 import type { CloseOptions, SessionStats } from '../connect/session.ts';
 import type { ExitReason } from '../errors/errors.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
+import type { SyncRemote } from '../remote/sync-types.ts';
 import type { Remote } from '../remote/types.ts';
 
 /**
@@ -76,4 +77,21 @@ export interface ForkedChild<Module> extends Child<Module> {
 export interface WorkerChild<Module> extends Child<Module> {
   /** The thread's id; -1 once it has ended, and until it is started again. */
   readonly threadId: number;
+  /**
+   * The module's functions as functions that block this thread until the worker has answered, and return the result
+   * itself. `withOptions(child.sync, { timeoutMs })` bounds that. Functions, streams and live AbortSignals among the
+   * arguments are refused (`NOT_SERIALIZABLE`), as are children with `middleware` (`INVALID_OPTION`) and threads that
+   * may not be blocked (`NOT_ALLOWED`).
+   *
+   * @example
+   * ```ts
+   * import { withOptions, worker } from 'portcall';
+   *
+   * const math = worker<{ add(a: number, b: number): Promise<number> }>(new URL('./math.js', import.meta.url));
+   * const five: number = math.sync.add(2, 3);
+   * console.log(five, withOptions(math.sync, { timeoutMs: 1_000 }).add(3, 4));
+   * await math.close();
+   * ```
+   */
+  readonly sync: SyncRemote<Module>;
 }

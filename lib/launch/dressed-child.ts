@@ -2,6 +2,7 @@ import { callOptions, noOptions } from '../call/call-options.ts';
 import { mainPortKey, type HasMainPort } from '../connect/main-port-of.ts';
 import type { Pipeline } from '../remote/pipeline-types.ts';
 import { makePipeline, makeRemote } from '../remote/remote.ts';
+import { makeSyncRemote } from '../remote/sync-remote.ts';
 import type { Remote } from '../remote/types.ts';
 import type { ChildCore } from './child-core.ts';
 import type { Child, ForkedChild, WorkerChild } from './child.ts';
@@ -14,8 +15,10 @@ export function forkedChild<Module>(core: ChildCore): ForkedChild<Module> {
 
 /** A thread as users see it. */
 export function workerChild<Module>(core: ChildCore): WorkerChild<Module> {
-  const threadId = { get: () => core.id ?? -1, enumerable: true };
-  return Object.defineProperty(dressedChild(core), 'threadId', threadId) as WorkerChild<Module>;
+  return Object.defineProperties(dressedChild(core), {
+    threadId: { get: () => core.id ?? -1, enumerable: true },
+    sync: { value: makeSyncRemote(core.origin, core.blocking), enumerable: true },
+  }) as WorkerChild<Module>;
 }
 
 function dressedChild<Module>(core: ChildCore): Child<Module> {

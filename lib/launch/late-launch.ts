@@ -15,7 +15,13 @@ import type { Life } from './life.ts';
  */
 export function lateLaunch(launch: () => Launched, delayMs: number, carries: Carries = {}): Launched {
   const late = new LateLaunch(launch, delayMs);
-  return { life: lifeOf(late), channel: channelOf(late, carries) };
+  return {
+    life: lifeOf(late),
+    channel: channelOf(late, carries),
+    get blocking() {
+      return late.launched?.blocking;
+    },
+  };
 }
 
 class LateLaunch {

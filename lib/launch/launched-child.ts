@@ -14,6 +14,7 @@ import { timerMs } from '../shared/timer-ms.ts';
 import type { ChildCore } from './child-core.ts';
 import { childExited, startFailure } from './child-ending.ts';
 import type { ChildState } from './child.ts';
+import { blockingOn } from './blocking-life.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { defaultCancelGraceMs, defaultStartTimeoutMs, type LifeOptions } from './launch-options.ts';
 import { launchedChannel } from './launched-channel.ts';
@@ -96,8 +97,12 @@ export function launchedChild(
     },
   });
 
+  let preparing = prepared !== undefined;
   prepared?.then(
-    () => session.hello(),
+    () => {
+      preparing = false;
+      session.hello();
+    },
     (error: unknown) => {
       unprepared = error;
       life.kill();
@@ -119,10 +124,9 @@ export function launchedChild(
     return exit;
   };
 
-  const startTimer =
-    startTimeoutMs === Infinity
-      ? undefined
-      : setTimeout(tooSlow, timerMs(startTimeoutMs + (later?.startsInMs ?? 0)));
+  const startMs = startTimeoutMs + (later?.startsInMs ?? 0);
+  const startsBy = performance.now() + startMs;
+  const startTimer = startMs === Infinity ? undefined : setTimeout(tooSlow, timerMs(startMs));
   startTimer?.unref();
   function tooSlow(): void {
     why = `it was not ready within ${startTimeoutMs} ms (startTimeoutMs)`;
@@ -178,6 +182,18 @@ export function launchedChild(
     await exited;
   };
 
+  const blocking = blockingOn({
+    what,
+    readyBy: startsBy,
+    life: () => launched.blocking,
+    preparing: () => preparing,
+    tooLate: tooSlow,
+    ending: (ready, exit, error, theirs) => {
+      const end = { life, what, exit, why, error, theirs, unprepared };
+      return ready || started ? childExited(end) : startFailure(end);
+    },
+  });
+
   const stateOf = (): ChildState => {
     if (over) return 'exited';
     if (closing) return 'closing';
@@ -186,6 +202,7 @@ export function launchedChild(
 
   return {
     origin: session.origin,
+    blocking: (call, from) => session.callBlocking(call, from, blocking),
     ready: session.ready,
     exited,
     get state() {

@@ -4,12 +4,15 @@ import type { Channel } from '../channel/channel.ts';
 import type { SessionValues } from '../connect/session-values.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { Carries } from '../shared/attachments.ts';
+import type { BlockingLife } from './blocking-life.ts';
 import type { Life } from './life.ts';
 
 /** A process or thread that has been started, with the channel to it. */
 export interface Launched {
   readonly life: Life;
   readonly channel: Channel;
+  /** For threads: how this one can wait for it while it is blocked. */
+  readonly blocking?: BlockingLife | undefined;
 }
 
 /** Starts the same process or thread as often as it is asked to. Whoever makes one has checked the options. */

@@ -13,6 +13,8 @@ import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { limitsFrom } from '../protocol/limits.ts';
+import { Bell } from '../transports/bell.ts';
+import { BlockingPort } from '../transports/blocking-port.ts';
 import { portCarries, PortChannel } from '../transports/port-channel.ts';
 import { bootstrapFile } from './bootstrap-file.ts';
 import { childOutput } from './child-output.ts';
@@ -54,7 +56,8 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
     const { port1, port2 } = channelWith(options.workerData);
-    const data: LaunchedWorkerData = { portcall: note, port: port2 };
+    const bell = new Bell();
+    const data: LaunchedWorkerData = { portcall: note, port: port2, bell: bell.memory };
     const execArgv = options.execArgv ?? threadExecArgv(process.execArgv);
     const thread = startThread(port1, bootstrap, {
       workerData: data,
@@ -69,9 +72,12 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
     if ((options.stdout ?? 'inherit') !== 'inherit') void drain(taken(thread.stdout), stdout);
     // Read here even where it is shown as it is: the end of it explains a death.
     const kept = options.stderr === 'ignore' ? undefined : tail;
+    const channel = new PortChannel(port1, limits.messageBytes, { ring: () => bell.noteSent() });
+    const port = new BlockingPort(channel, port1, bell);
     return {
       life: workerLife(thread, tail, drain(taken(thread.stderr), stderr, kept), onError),
-      channel: new PortChannel(port1, limits.messageBytes),
+      channel,
+      blocking: { port, exit: () => ({ code: port.exitCode ?? null, signal: null, stderr: tail.text }) },
     };
   };
   return {

@@ -8,16 +8,16 @@ const ownFrames = 2;
  *
  * Called from the continuation of the async function that the user awaits: only there does the engine's own trace
  * lead to the user.
+ *
+ * @param from - The function the user has called, where its call was not awaited but blocked this thread.
  */
-export function withCallSite(thrown: unknown, pending: PendingCall, remote: boolean): unknown {
+export function withCallSite(thrown: unknown, pending: PendingCall, remote: boolean, from?: object): unknown {
   if (!remote || !(thrown instanceof Error)) return thrown;
   // The reason of the caller's own signal is the caller's own object: it is not touched.
   for (const { reason } of pending.exports?.signals?.values() ?? []) if (reason === thrown) return thrown;
+  const lines = from === undefined ? traceLines(new Error()).slice(ownFrames) : linesAbove(from);
   // Those below the session's own frames are asynchronous, but tools that map stacks to sources do not always say so.
-  const callers = (new Error().stack ?? '')
-    .split('\n')
-    .slice(1 + ownFrames)
-    .filter((line) => !line.includes('processTicksAndRejections'));
+  const callers = lines.filter((line) => !line.includes('processTicksAndRejections'));
   if (callers.length === 0) return thrown;
   const stack = `${thrown.stack || String(thrown)}\n    --- called from ---\n${callers.join('\n')}`;
   Object.defineProperty(thrown, 'stack', {
@@ -27,4 +27,19 @@ export function withCallSite(thrown: unknown, pending: PendingCall, remote: bool
     configurable: true,
   });
   return thrown;
+}
+
+function linesAbove(from: object): string[] {
+  const trace = new Error();
+  // The engines that do not know it cut nothing off.
+  (Error as EngineError).captureStackTrace?.(trace, from);
+  return traceLines(trace);
+}
+
+function traceLines({ stack }: Error): string[] {
+  return (stack ?? '').split('\n').slice(1);
+}
+
+interface EngineError {
+  readonly captureStackTrace?: (error: Error, from: object) => void;
 }

@@ -6,6 +6,7 @@ import { Code, Form, type Message } from '../protocol/protocol.ts';
 import type { Codec, Encoded } from '../values/values.ts';
 import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
+import { BlockingExports } from './blocking-exports.ts';
 import { MessageExports, Numbers } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
 import { CallFailure, endedError, endingOf, timeoutError, type Ending } from './call-failure.ts';
@@ -110,13 +111,53 @@ export class Caller {
     this.#checkLimits(call);
     if (call.keep !== undefined) return this.#sendKept(call);
     if (call.options.oneway === true) return this.#sendOneway(call);
-    const pending = this.#send(call);
+    const exports = new MessageExports(this.#objects, this.#signalNumbers);
+    const pending = this.#send(call, exports);
+    this.#watch(pending, exports);
     const outcome = await pending.outcome!;
     // What watches its signals may outlive the call, and must not keep the result from being collected.
     pending.outcome = undefined;
     if (!(outcome instanceof CallFailure)) return outcome.value;
     throw withCallSite(outcome.toError(), pending, outcome.remote);
   };
+
+  /** @throws RpcError where no call can be made now */
+  admit(call: Call): void {
+    const ended = this.#ended ?? this.#closing;
+    if (ended !== undefined) throw endedError(call, ended, false);
+    this.#checkLimits(call);
+  }
+
+  /** Makes a call whose caller is blocked until it is settled, and watches the time itself. It has been admitted. */
+  begin(call: Call): PendingCall {
+    const pending = this.#send(call, new BlockingExports(this.#objects, this.#signalNumbers));
+    pending.blocking = true;
+    return pending;
+  }
+
+  /** A caller that is blocked has waited as long as it may. */
+  late(pending: PendingCall, timeoutMs: number): void {
+    this.#abandon(pending, (sent) => timeoutError(pending.call, timeoutMs, sent));
+  }
+
+  /** No reply will come for a caller that is blocked. The others are told when the session ends. */
+  lost(pending: PendingCall, ending: Ending): void {
+    if (this.#pending.take(pending.id) === undefined) return;
+    const { call, sent } = pending;
+    this.#settle(pending, new CallFailure(() => endedError(call, ending, sent)));
+  }
+
+  /**
+   * What the function has returned for a caller that was blocked.
+   *
+   * @param from - The function the user has called.
+   * @throws What the call has failed with
+   */
+  resultOf(pending: PendingCall, from: object): unknown {
+    const outcome = pending.reached!;
+    if (!(outcome instanceof CallFailure)) return outcome.value;
+    throw withCallSite(outcome.toError(), pending, outcome.remote, from);
+  }
 
   /** The result of a call is about to be iterated: if it is a stream, its first window may come with it. */
   readonly iterating = (call: Call): void => {
@@ -200,15 +241,13 @@ export class Caller {
     }
   }
 
-  #send(call: Call): PendingCall {
-    const exports = new MessageExports(this.#objects, this.#signalNumbers);
+  #send(call: Call, exports: MessageExports): PendingCall {
     const { id, text, attachments } = this.#write(call, exports, 1);
     const pending = this.#pending.add(call, id);
     if (this.#pending.size === 1) this.#events.waiting(true);
     pending.batch = this.#outbox.post(text, attachments);
     pending.place = pending.batch.length - 1;
     pending.exports = exports;
-    this.#watch(pending, exports);
     return pending;
   }
 

@@ -56,11 +56,13 @@ export class Outbox {
 
   /** Runs something that posts messages, and hands them over when it is done instead of at the end of the tick. */
   gather(run: () => void): void {
+    // Something that runs may wait, blocked, for what arrives next, and so for the answers to that.
+    const within = this.#gathering;
     this.#gathering = true;
     try {
       run();
     } finally {
-      this.#gathering = false;
+      this.#gathering = within;
       this.flush();
     }
   }

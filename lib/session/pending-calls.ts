@@ -22,6 +22,10 @@ export class PendingCall {
   exports: MessageExports | undefined;
   /** Whether its result, if it is a stream, was asked for already. */
   iterated = false;
+  /** Whether its caller is blocked until it is settled, and looks for that itself. */
+  blocking = false;
+  /** What has become of such a call. */
+  reached: Outcome | undefined;
   #resolve: ((outcome: Outcome) => void) | undefined;
 
   constructor(id: number, call: Call) {
@@ -40,6 +44,7 @@ export class PendingCall {
   settle(outcome: Outcome): void {
     this.#resolve?.(outcome);
     this.#resolve = undefined;
+    if (this.blocking) this.reached = outcome;
   }
 }
 

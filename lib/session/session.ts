@@ -1,16 +1,17 @@
-import type { Handler } from '../call/call.ts';
+import type { Call, Handler } from '../call/call.ts';
 import type { Origin } from '../call/origin.ts';
 import type { Channel } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { compose } from '../middleware/compose.ts';
-import { readBatch } from '../protocol/read-batch.ts';
 import { Code, Form, protocolVersion, type Message } from '../protocol/protocol.ts';
-import { messageBounds, type TextLimits } from '../protocol/text-size.ts';
-import { noAttachments, type Attachment } from '../shared/attachments.ts';
+import { messageBounds } from '../protocol/text-size.ts';
+import type { Attachment } from '../shared/attachments.ts';
 import { deferred } from '../shared/deferred.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
 import { timerMs } from '../shared/timer-ms.ts';
-import { arrivedValue, attachmentCount, valueFields } from './arrived.ts';
+import { arrivedValue, valueFields } from './arrived.ts';
+import { BlockedCalls } from './blocked-calls.ts';
+import type { Blocking } from './blocking.ts';
 import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
 import { Hold } from './hold.ts';
@@ -22,6 +23,7 @@ import { MessageImports } from './message-imports.ts';
 import { Outbox } from './outbox.ts';
 import type { MainPort } from './ports/main-port.ts';
 import { receivedByPort, type SessionPortsParts } from './ports/session-ports.ts';
+import { Reading } from './reading.ts';
 import { Replies } from './replies.ts';
 import { Responder } from './responder.ts';
 import type { Exposed, SessionSettings } from './session-options.ts';
@@ -49,7 +51,6 @@ export class Session {
 
   readonly #channel: Channel;
   readonly #settings: SessionSettings;
-  readonly #bounds: TextLimits;
   readonly #outbox: Outbox;
   readonly #objects: SharedObjects;
   readonly #streams: SessionStreams;
@@ -60,6 +61,8 @@ export class Session {
   readonly #caller: Caller;
   readonly #responder: Responder;
   readonly #hold: Hold;
+  readonly #reading: Reading;
+  readonly #blocked: BlockedCalls;
   readonly #ready = deferred<void>();
   readonly #closed = deferred<Error | undefined>();
   readonly #gone = deferred<void>();
@@ -74,7 +77,6 @@ export class Session {
   constructor(channel: Channel, settings: SessionSettings) {
     this.#channel = channel;
     this.#settings = settings;
-    this.#bounds = messageBounds(settings.limits);
     this.#hold = new Hold(channel, settings.hold);
     this.#outbox = new Outbox(channel);
     const { codec, limits } = settings;
@@ -117,6 +119,19 @@ export class Session {
       replies: this.#replies,
       limits,
       queuedBytes: () => this.#outbox.queuedBytes,
+    });
+    this.#reading = new Reading(messageBounds(limits), {
+      read: (message, attachments, batchChars) => this.#dispatch(message, attachments, batchChars),
+      done: () => this.#checkAnswers(),
+      failed: (error) => this.#channel.destroy(error),
+    });
+    this.#blocked = new BlockedCalls({
+      caller: this.#caller,
+      outbox: this.#outbox,
+      reading: this.#reading,
+      asynchronous: settings.middleware.length > 0,
+      ready: () => this.#state !== 'starting',
+      theirEnding: () => this.#theirEnding,
     });
     this.handler =
       settings.middleware.length === 0
@@ -268,6 +283,16 @@ export class Session {
     return this.#caller.endingOf(error);
   }
 
+  /**
+   * Makes a call and blocks this thread until it is settled.
+   *
+   * @param from - The function the user has called: traces begin above it.
+   * @throws What the call fails with
+   */
+  callBlocking(call: Call, from: object, blocking: Blocking): unknown {
+    return this.#blocked.call(call, from, blocking);
+  }
+
   /** Keeps the process alive in any case, or in none; `undefined` for the rule of the session. */
   overrideHold(held: boolean | undefined): void {
     this.#hold.override(held);
@@ -278,20 +303,7 @@ export class Session {
   }
 
   #received(text: string, attachments: readonly Attachment[]): void {
-    if (this.#ended) return;
-    try {
-      let taken = 0;
-      for (const message of readBatch(text, this.#bounds)) {
-        const count = attachmentCount(message);
-        const own = count === 0 ? noAttachments : attachments.slice(taken, (taken += count));
-        if (own.length < count)
-          throw new RpcError('PROTOCOL_ERROR', 'the other side sent fewer attachments than it announced');
-        this.#dispatch(message, own, text.length);
-      }
-      this.#checkAnswers();
-    } catch (error) {
-      this.#channel.destroy(error as Error);
-    }
+    if (!this.#ended) this.#reading.received(text, attachments);
   }
 
   /** Whoever asks without reading the answers has them pile up here. */

@@ -1,3 +1,4 @@
+import type { BlockingHandler } from '../call/blocking.ts';
 import type { Origin } from '../call/origin.ts';
 import { closeChecks } from '../connect/connect-options.ts';
 import { showError } from '../connect/open-session.ts';
@@ -11,7 +12,7 @@ import type { LifeOptions } from '../launch/launch-options.ts';
 import { launchedChild, type LaunchedChild } from '../launch/launched-child.ts';
 import type { Launcher } from '../launch/launcher.ts';
 import type { Restart, RestartOptions } from '../launch/restart-options.ts';
-import type { Ending } from '../session/call-failure.ts';
+import { endedError, type Ending } from '../session/call-failure.ts';
 import { deferred } from '../shared/deferred.ts';
 import { backoffMs } from './backoff.ts';
 import { Intensity } from './intensity.ts';
@@ -78,6 +79,11 @@ export class Supervisor implements ChildCore {
       );
     }
   }
+
+  readonly blocking: BlockingHandler = (call, from) => {
+    if (this.#givenUp !== undefined) throw endedError(call, this.#givenUp, false);
+    return this.#life.blocking(call, from);
+  };
 
   get state(): ChildState {
     if (this.#givenUp !== undefined) return 'failed';

@@ -22,11 +22,21 @@ const reportBytes = 128 * 1024;
 /** What every port carries. */
 export const portCarries: Carries = Object.freeze({ transfer: true, shared: true, ports: true });
 
+const nothing: readonly Transferable[] = Object.freeze([]);
+
+/** What is told of each message, because the other side may not be able to wait for the event of it. */
+export interface Told {
+  ring(): void;
+  /** This thread ends. */
+  end?(exitCode: number): void;
+}
+
 /** A channel over a MessagePort that is used for nothing else. */
 export class PortChannel implements Channel {
   readonly carries: Carries = portCarries;
   readonly #port: MessagePort;
   readonly #messageBytes: number;
+  readonly #told: Told | undefined;
   readonly #closing: (() => void)[] = [];
   #receiver: Receiver | undefined;
   #unacknowledged = 0;
@@ -35,10 +45,14 @@ export class PortChannel implements Channel {
   #state: 'open' | 'ending' | 'destroyed' | 'closed' = 'open';
   #failure: Error | undefined;
 
-  /** @param messageBytes - The largest batch that is taken from the other side. */
-  constructor(port: MessagePort, messageBytes: number) {
+  /**
+   * @param messageBytes - The largest batch that is taken from the other side.
+   * @param told - Told after each message.
+   */
+  constructor(port: MessagePort, messageBytes: number, told?: Told) {
     this.#port = port;
     this.#messageBytes = messageBytes;
+    this.#told = told;
     // The other thread may be gone before this end is opened.
     port.on('close', () => this.#closed());
   }
@@ -49,7 +63,7 @@ export class PortChannel implements Channel {
       queueMicrotask(() => receiver.closed(this.#failure));
       return;
     }
-    this.#port.on('message', (message: unknown) => this.#received(message));
+    this.#port.on('message', (message: unknown) => this.take(message));
     this.#port.on('messageerror', (error: Error) => {
       this.destroy(
         new RpcError('PROTOCOL_ERROR', `a message could not be read: ${error.message}`, { cause: error }),
@@ -60,12 +74,12 @@ export class PortChannel implements Channel {
   send(text: string, attachments: readonly Attachment[] = noAttachments): boolean {
     if (this.#state !== 'open') return true;
     if (attachments.length === 0) {
-      this.#port.postMessage(text);
+      this.#post(text);
       this.#unacknowledged += text.length;
     } else {
       // The attachments are the channel's own: moving their memory saves the port a copy.
       const moved = movable(attachments);
-      this.#port.postMessage([text, ...moved], moved.flatMap(transferred));
+      this.#post([text, ...moved], moved.flatMap(transferred));
       this.#unacknowledged += sizeOf(text, attachments);
     }
     if (this.#unacknowledged < windowBytes) return true;
@@ -80,7 +94,7 @@ export class PortChannel implements Channel {
       if (this.#state === 'ending') return;
       this.#state = 'ending';
       // The other side closes the port once it has read up to here; closing it now could cost what is on its way.
-      this.#port.postMessage(null);
+      this.#post(null);
     });
   }
 
@@ -99,7 +113,29 @@ export class PortChannel implements Channel {
     this.#port.unref();
   }
 
-  #received(message: unknown): void {
+  flushSync(): void {
+    // The messages are with the other side already. It need not wait for more.
+    this.#told?.end?.(Number(process.exitCode ?? 0));
+  }
+
+  /** Nothing is sent or received any more, whether or not the receiver has been told. */
+  get over(): boolean {
+    return this.#state !== 'open';
+  }
+
+  /** What has ended it, where that was no orderly end. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** What the port says to a message that means nothing. */
+  probe(): unknown {
+    const said: unknown = this.#port.postMessage(0);
+    return said;
+  }
+
+  /** A message has arrived: by the event of the port, or taken out of it by who could not wait for that. */
+  take(message: unknown): void {
     if (this.#state === 'destroyed' || this.#state === 'closed') return;
     if (typeof message === 'string') {
       this.#batch(message, noAttachments);
@@ -121,6 +157,11 @@ export class PortChannel implements Channel {
     }
   }
 
+  #post(message: unknown, moved: readonly Transferable[] = nothing): void {
+    this.#port.postMessage(message, moved);
+    this.#told?.ring();
+  }
+
   #batch(text: string, attachments: readonly Attachment[]): void {
     const bytes = sizeOf(text, attachments);
     if (bytes > this.#messageBytes) {
@@ -134,7 +175,7 @@ export class PortChannel implements Channel {
     }
     this.#unreported += bytes;
     if (this.#unreported >= reportBytes) {
-      if (this.#state === 'open') this.#port.postMessage(this.#unreported);
+      if (this.#state === 'open') this.#post(this.#unreported);
       this.#unreported = 0;
     }
     this.#receiver?.received(text, attachments);
