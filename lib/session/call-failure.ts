@@ -37,8 +37,12 @@ export function endingOf(error: unknown): Ending | undefined {
   return error instanceof RpcError ? (error as { [endingKey]?: Ending })[endingKey] : undefined;
 }
 
-/** The error of a call that an ending has met. */
-export function endedError(call: Call, ending: Ending, sent: boolean): RpcError {
+/**
+ * The error of a call that an ending has met.
+ *
+ * @param again - Whether the call could be made again as it was; one that has used up streams could not.
+ */
+export function endedError(call: Call, ending: Ending, sent: boolean, again = true): RpcError {
   const delivery: Delivery = sent ? 'unknown' : 'not-sent';
   const fate = sent
     ? `${callName(call)} got no reply: ${ending.happened}. It may have run; make it again only if that does no harm`
@@ -48,7 +52,17 @@ export function endedError(call: Call, ending: Ending, sent: boolean): RpcError 
     exit: ending.exit,
     ...(ending.cause !== undefined && { cause: ending.cause }),
   });
-  return Object.defineProperty(error, endingKey, { value: ending });
+  return again ? Object.defineProperty(error, endingKey, { value: ending }) : error;
+}
+
+/** The error of a call on something that is gone: in the words of the call where it was released, or what it failed with. */
+export function goneError(call: Call, gone: Error): Error {
+  if (!(gone instanceof RpcError) || gone.code !== 'REFERENCE_RELEASED') return gone;
+  return new RpcError(
+    gone.code,
+    `${callName(call)} was not sent: ${gone.message}. It did not run; release a remote once nothing calls it any more`,
+    { delivery: 'not-sent' },
+  );
 }
 
 /** The error of a call that took too long. */

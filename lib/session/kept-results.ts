@@ -42,6 +42,7 @@ export class KeptResults {
   readonly #kept = new Map<number, Kept>();
   readonly #most: number;
   readonly #onError: (error: unknown) => void;
+  #lastId = 0;
 
   /**
    * @param most - How many may be kept.
@@ -59,6 +60,7 @@ export class KeptResults {
   /** Room for the result of a call. Without any left it is one that has been refused. */
   keep(id: number): Kept {
     const kept = new Kept();
+    this.#lastId = id;
     if (this.#kept.size < this.#most) {
       this.#kept.set(id, kept);
       return kept;
@@ -78,14 +80,18 @@ export class KeptResults {
   /**
    * The result that a number from the wire stands for.
    *
-   * @throws RpcError `REFERENCE_RELEASED` where there is none, or no longer
+   * @throws RpcError `REFERENCE_RELEASED` where it is there no longer, `PROTOCOL_ERROR` where it never was
    */
   find(id: number): Kept {
     const kept = this.#kept.get(id);
     if (kept === undefined)
-      throw new RpcError('REFERENCE_RELEASED', `the result of call ${id} is not kept at the other side`, {
-        delivery: 'not-sent',
-      });
+      throw new RpcError(
+        id > this.#lastId ? 'PROTOCOL_ERROR' : 'REFERENCE_RELEASED',
+        `the result of call ${id} is not kept at the other side`,
+        {
+          delivery: 'not-sent',
+        },
+      );
     return kept;
   }
 

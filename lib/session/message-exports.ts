@@ -34,6 +34,8 @@ export class MessageExports implements Exporter {
   uses: Set<number> | undefined;
   /** The streams that begin with this message, as far as this side produces them. */
   outflows: Outflow[] | undefined;
+  /** Whether there are streams in the message at all, which can be read or written only once. */
+  hasStreams = false;
   /** Calls back when one of those is over. */
   whenStreamEnds: (() => void) | undefined;
   readonly #objects: SharedObjects;
@@ -81,6 +83,7 @@ export class MessageExports implements Exporter {
       const stream = this.#objects.streamValue(value);
       if (stream !== undefined) {
         const sent = this.#objects.streams.send(stream, () => this.whenStreamEnds?.());
+        this.hasStreams = true;
         (this.#undo ??= []).push(() => sent.undo());
         if (sent.outflow !== undefined) (this.outflows ??= []).push(sent.outflow);
         return sent.tagged;

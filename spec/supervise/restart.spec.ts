@@ -94,6 +94,17 @@ describe.each(['pipe', 'worker'] as const)('over %s a child with restart', (chan
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
+  test('sends no call again whose stream has been read in part', async () => {
+    const { child, starts } = counted(channel, { restart: quick });
+    let given = 0;
+    const items = async function* (): AsyncGenerator<number> {
+      for (;;) yield ++given;
+    };
+    const error = await failureOf(child.with({ idempotent: true, retries: 3 }).dieReading(items()));
+    expect(error).toMatchObject({ code: 'CHILD_EXITED', delivery: 'unknown' });
+    expect([await child.remote.starts, starts()]).toEqual([2, 2]);
+  });
+
   test('sends an idempotent call again at most `retries` times', async () => {
     const { child, starts } = counted(channel, { restart: quick });
     const error = await failureOf(child.with({ idempotent: true, retries: 2 }).dieBefore(10));

@@ -1,0 +1,134 @@
+import type { Call, CallKind } from '../call/call.ts';
+import { callName } from '../call/call-name.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
+import { Code } from '../protocol/protocol.ts';
+import { noAttachments, type Attachment } from '../shared/attachments.ts';
+import type { Codec, Encoded } from '../values/values.ts';
+import { valueFields } from './arrived.ts';
+import { extrasText } from './extras.ts';
+import { MessageExports } from './message-exports.ts';
+import { Names } from './names.ts';
+import type { Outbox } from './outbox.ts';
+import type { SharedObjects } from './shared-objects.ts';
+
+/** The message of a call. */
+export interface Written {
+  readonly id: number;
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+}
+
+/** Writes calls, and what is said about them later. */
+export class CallWriter {
+  readonly #outbox: Outbox;
+  readonly #codec: Codec;
+  readonly #objects: SharedObjects;
+  readonly #names: Names;
+  #largestMessage: number;
+
+  constructor(outbox: Outbox, codec: Codec, objects: SharedObjects, largestMessage: number) {
+    this.#outbox = outbox;
+    this.#codec = codec;
+    this.#objects = objects;
+    this.#names = new Names(outbox);
+    this.#largestMessage = largestMessage;
+  }
+
+  /** The other side has said what it takes. Tells whether that is less than before. */
+  limitMessages(bytes: number): boolean {
+    if (bytes >= this.#largestMessage) return false;
+    this.#largestMessage = bytes;
+    return true;
+  }
+
+  /**
+   * The message of a call. Nothing of the call has been sent or registered when this throws.
+   *
+   * @param nextId - The number of the call, asked for once everything else is there; below 0 where no reply is wanted.
+   * @throws RpcError `NOT_SERIALIZABLE`, `OVERLOADED`, `TOO_LARGE`
+   */
+  write(call: Call, exports: MessageExports, nextId: () => number): Written {
+    // These two may run code of the user's, which may make calls.
+    const encoded = call.kind === 'get' ? undefined : this.#encodeArguments(call, exports);
+    const extras = this.#extras(call, exports);
+    const id = nextId();
+    const text = messageText(call.kind, id, this.#names.written(call.target), encoded, extras);
+    const attachments = encoded?.attachments ?? noAttachments;
+    // Two more for the brackets of the batch.
+    if (fits(text, attachments, this.#largestMessage - 2)) return { id, text, attachments };
+    exports.undo(0);
+    throw this.tooLarge(call, frameSize(utf8Length(text) + 2, attachments));
+  }
+
+  /** The error of a call that is larger than the other side takes. */
+  tooLarge(call: Call, bytes?: number): RpcError {
+    const much = bytes === undefined ? 'too many' : `${bytes}`;
+    return new RpcError(
+      'TOO_LARGE',
+      `${callName(call)} was not sent: its arguments take ${much} bytes, the other side takes messages of at most ` +
+        `${this.#largestMessage}. Send them in parts, or raise limits.messageBytes on both sides`,
+      { delivery: 'not-sent' },
+    );
+  }
+
+  /** Says that nobody waits for a call any more; with the reason of the signal, where one has aborted. */
+  postCancel(id: number, signal: AbortSignal | undefined): void {
+    if (signal === undefined) this.#outbox.post(`[${Code.cancel},${id}]`);
+    else this.#postReason(Code.cancel, id, signal);
+  }
+
+  /** Says that a signal among the arguments of a call has aborted. */
+  postAbort(number: number, signal: AbortSignal): void {
+    this.#postReason(Code.abort, number, signal);
+  }
+
+  /** Says why a signal has aborted, unless that is more than the other side takes. */
+  #postReason(code: number, id: number, { reason }: AbortSignal): void {
+    const exports = new MessageExports(this.#objects);
+    const encoded = this.#codec.encodeThrown(reason, exports);
+    const text = `[${code},${id},${valueFields(encoded)}]`;
+    if (fits(text, encoded.attachments, this.#largestMessage - 2)) {
+      this.#outbox.post(text, encoded.attachments);
+    } else {
+      exports.undo(0);
+      this.#outbox.post(`[${code},${id}]`);
+    }
+  }
+
+  #extras(call: Call, exports: MessageExports): string | undefined {
+    try {
+      return extrasText(call, exports.uses);
+    } catch (error) {
+      exports.undo(0);
+      throw error;
+    }
+  }
+
+  #encodeArguments(call: Call, exports: MessageExports): Encoded {
+    try {
+      return this.#codec.encode(call.args, 'arguments', exports);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      throw new RpcError(error.code, `${callName(call)} was not sent: ${error.message}`, {
+        delivery: 'not-sent',
+        ...('cause' in error && { cause: error.cause }),
+      });
+    }
+  }
+}
+
+const codes = { call: Code.call, new: Code.new, set: Code.set } as const;
+
+function messageText(
+  kind: CallKind,
+  id: number,
+  target: string,
+  encoded: Encoded | undefined,
+  extras: string | undefined,
+): string {
+  if (kind === 'get' || encoded === undefined)
+    return `[${Code.get},${id},${target}${extras === undefined ? '' : `,${extras}`}]`;
+  if (extras === undefined) return `[${codes[kind]},${id},${target},${valueFields(encoded)}]`;
+  return `[${codes[kind]},${id},${target},${encoded.text},${encoded.form},${encoded.attachments.length},${extras}]`;
+}

@@ -1,0 +1,70 @@
+import type { Call, KeptResult } from '../call/call.ts';
+import { callName } from '../call/call-name.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+import { Code } from '../protocol/protocol.ts';
+import type { CallWriter } from './call-writer.ts';
+import type { MessageExports } from './message-exports.ts';
+import type { Outbox } from './outbox.ts';
+import type { SignalWatches } from './signal-watches.ts';
+
+/** A call whose result stays at the other side. */
+interface KeptCall {
+  readonly id: number;
+  /** Ends the watches on its signals. */
+  readonly releases: (() => void)[];
+}
+
+/** Makes calls whose results stay at the other side, each until the object that stands for it here is collected. */
+export class KeptCalls {
+  readonly #outbox: Outbox;
+  readonly #watches: SignalWatches;
+  readonly #writer: CallWriter;
+  readonly #most: number;
+  readonly #collected = new FinalizationRegistry<KeptCall>((kept) => this.#release(kept));
+  #size = 0;
+
+  /** @param most - How many results the other side may keep. */
+  constructor(outbox: Outbox, watches: SignalWatches, writer: CallWriter, most: number) {
+    this.#outbox = outbox;
+    this.#watches = watches;
+    this.#writer = writer;
+    this.#most = most;
+  }
+
+  /**
+   * @param nextId - The number of the call.
+   * @throws RpcError `OVERLOADED`, and what cannot be written
+   */
+  send(call: Call, keep: KeptResult, exports: MessageExports, nextId: () => number): undefined {
+    if (this.#size >= this.#most) {
+      throw new RpcError(
+        'OVERLOADED',
+        `${callName(call)} was not sent: the other side keeps ${this.#size} results for this one ` +
+          '(limits.references). Release some of them first, or raise the limit',
+        { delivery: 'not-sent' },
+      );
+    }
+    const { id, text, attachments } = this.#writer.write(call, exports, nextId);
+    this.#size++;
+    // An await of what is made on the result only gets to its call in a microtask; it is to leave with this one.
+    this.#outbox.post(text, attachments, true);
+    const kept: KeptCall = { id, releases: [] };
+    // The call may never end as far as this side knows, so its signals are watched for as long as its result is kept.
+    for (const [number, passed] of exports.live ?? []) {
+      if (passed.aborted) this.#writer.postAbort(number, passed);
+      else kept.releases.push(this.#watches.add(passed, () => this.#writer.postAbort(number, passed)));
+    }
+    keep.kept(id, () => {
+      this.#collected.unregister(keep);
+      this.#release(kept);
+    });
+    this.#collected.register(keep, kept, keep);
+    return undefined;
+  }
+
+  #release({ id, releases }: KeptCall): void {
+    for (const release of releases) release();
+    this.#size--;
+    this.#outbox.post(`[${Code.release},${-id},1]`);
+  }
+}
