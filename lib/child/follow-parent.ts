@@ -3,6 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import type { LaunchNote } from '../connect/launch-note.ts';
 import type { Session } from '../session/session.ts';
 import { timerMs } from '../shared/timer-ms.ts';
+import { closeAtExit } from './close-at-exit.ts';
 
 // How long a module that listens for SIGTERM may take to clean up, where the launcher has not said.
 const defaultGraceMs = 5000;
@@ -14,6 +15,7 @@ const defaultGraceMs = 5000;
 export function followParent(session: Session, note: LaunchNote): void {
   // Whatever ends the process: results already returned are written out first.
   process.on('exit', () => session.flushSync());
+  closeAtExit(note);
   // Ctrl-C reaches the whole process group. The parent may still wait for replies; when it ends, the channel does.
   if (isMainThread) process.on('SIGINT', leaveToParent);
   void session.closed.then(() => endProcess(note.graceMs ?? defaultGraceMs));

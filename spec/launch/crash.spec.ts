@@ -14,6 +14,17 @@ import {
 } from './children.ts';
 
 describe.each(processChannels)('over %s', (channel) => {
+  test('a child that hangs on its way out is ended, and its calls with it', async () => {
+    const child = start(channel, { execArgv: ['--import', fixture('hangs-on-exit.js').href] });
+    const never = failureOf(child.remote.never());
+    expect(await failureOf(child.remote.exit(3))).toMatchObject({
+      code: 'CHILD_EXITED',
+      exit: { code: null, signal: 'SIGKILL' },
+    });
+    expect(await never).toMatchObject({ code: 'CHILD_EXITED' });
+    await child.exited;
+  });
+
   test('SIGKILL with 100 calls in flight: all reject CHILD_EXITED with signal, stderr tail and delivery', async () => {
     const child = tracked(fork<Plain>(fixture('plain.js'), { channel, stderr: () => {} }));
     const calls = Array.from({ length: 99 }, () => child.remote.never());
