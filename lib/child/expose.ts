@@ -26,9 +26,9 @@ import { takeLaunchNote } from './take-launch-note.ts';
  *
  * @param api - An object or module whose own functions the parent can call. Only own enumerable data properties count.
  * @param options - Where the parent is, if it did not launch this program; what calls are let through; limits. In a
- * module that was launched with `fork` or `worker` the session stands already, and takes neither `limits` nor `onError`.
- * What goes around calls goes with the object: offered anew, that is said anew. Without an object it goes around what
- * is offered already, and without such an option everything stays as it is.
+ * module that was launched with `fork` or `worker` the session stands already, and takes no `limits`, `trust`, `types`,
+ * `codec`, `protocol` or `onError`. What goes around calls goes with the object: offered anew, that is said anew. Without
+ * an object it goes around what is offered already, and without such an option everything stays as it is.
  * @throws RpcError `INVALID_OPTION` when an option is wrong or comes too late, or when nobody has launched this program
  *
  * @example
@@ -75,8 +75,9 @@ function aroundFrom(options: ExposeOptions): ExposedAround | undefined {
 }
 
 /** The session of a launched module was opened before the module was loaded: what shapes it cannot come from there. */
-function refuseLate({ limits, onError }: ExposeOptions): void {
-  const late = Object.entries({ limits, onError }).find(([, value]) => value !== undefined);
+function refuseLate({ limits, trust, types, codec, protocol, onError }: ExposeOptions): void {
+  const given = { limits, trust, types, codec, protocol, onError };
+  const late = Object.entries(given).find(([, value]) => value !== undefined);
   if (late === undefined) return;
   throw new RpcError(
     'INVALID_OPTION',

@@ -12,8 +12,8 @@
  * | `NOT_SERIALIZABLE` | a value cannot be sent; the message names the path to it |
  * | `INVALID_ARGUMENT` | the arguments are not what the function's schema takes; see `issues` |
  * | `INVALID_RESULT` | the function has run, and its result is not what its own schema says; see `issues` |
- * | `NOT_ALLOWED` | the other side does not let this call through: its `allow` said no, or `requireSchemas` |
- * | `OVERLOADED` | a limit on calls or queued bytes was reached |
+ * | `NOT_ALLOWED` | the other side does not let this call through; or this thread may not be blocked for it |
+ * | `OVERLOADED` | a limit was reached: on calls, queued bytes, references or streams |
  * | `TOO_LARGE` | a message is larger than the receiver takes |
  * | `REFERENCE_RELEASED` | the remote object or function was released, here or there |
  * | `PROTOCOL_ERROR` | the other side sent something that is not Portcall's protocol, or another version of it |

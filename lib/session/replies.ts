@@ -53,7 +53,7 @@ export class Replies {
     try {
       encoded = this.#codec.encode(value, 'result', exports);
     } catch (error) {
-      this.refuse(running, error as RpcError);
+      this.refuse(running, afterTheCall(error as RpcError));
       return;
     }
     this.#post(running, Code.result, encoded, exports, 'result');
@@ -116,4 +116,9 @@ export class Replies {
       this.#events.report(error);
     }
   }
+}
+
+/** A result that cannot be sent is no sign that the function did not run, whatever is said of values that are not sent. */
+function afterTheCall({ code, message, cause }: RpcError): RpcError {
+  return new RpcError(code, message, { delivery: 'unknown', ...(cause !== undefined && { cause }) });
 }

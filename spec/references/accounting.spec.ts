@@ -283,6 +283,20 @@ describe('a message that is not sent after all', () => {
     expect(await refused(peer, 2)).toBe('TOO_LARGE');
     expect(counts(session)).toEqual([0, 0, 0]);
   });
+
+  it('leaves nothing registered where a result would be one too many, and does not say that nothing has run', async () => {
+    const expose = {
+      functions: () => [1, 2, 3, 4].map((n) => () => n),
+      streams: () => [1, 2, 3, 4].map(() => endless()),
+    };
+    const [session, peer] = withRawPeer({ expose, limits: { references: 3, streams: 3 } });
+    peer.say([wire.call, 1, ['functions'], []], [wire.call, 2, ['streams'], []]);
+    for (const id of [1, 2]) {
+      const [, , code, , delivery] = await peer.heard(wire.refusal, id);
+      expect([code, delivery]).toEqual(['OVERLOADED', 'unknown']);
+    }
+    expect(counts(session)).toEqual([0, 0, 0]);
+  });
 });
 
 describe('an object that changes while it is sent', () => {
