@@ -20,7 +20,8 @@ export function withCallSite(thrown: unknown, pending: PendingCall, remote: bool
   const callers = lines.filter((line) => !line.includes('processTicksAndRejections'));
   if (callers.length === 0) return thrown;
   const stack = `${thrown.stack || String(thrown)}\n    --- called from ---\n${callers.join('\n')}`;
-  Object.defineProperty(thrown, 'stack', {
+  // One that is frozen, by the code that restored it, stays as it is.
+  Reflect.defineProperty(thrown, 'stack', {
     value: stack,
     enumerable: false,
     writable: true,

@@ -194,6 +194,7 @@ export class Caller {
     this.#ended = ending;
     this.#turns?.begin();
     this.#deadlines.clear();
+    this.#kept.end();
     for (const pending of this.#pending.takeAll()) {
       const { call, sent } = pending;
       // Before the streams of the session are ended: those of a call that can be made again have not begun. A call whose

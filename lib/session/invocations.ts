@@ -80,8 +80,10 @@ export class Invocations {
   }
 
   #make(maker: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
-    const instance: unknown = Reflect.construct(maker, args);
-    this.#objects.made(instance as object);
+    const instance = Reflect.construct(maker, args) as object;
+    // What a function returns instead of an instance of its own is like any other result.
+    const { prototype } = maker as { prototype?: unknown };
+    if (Object.prototype.isPrototypeOf.call(prototype ?? {}, instance)) this.#objects.made(instance);
     return instance;
   }
 
@@ -113,5 +115,9 @@ function servedCall(
 
 function optionsOf(extras: Extras | undefined): CallOptions {
   const { timeoutMs, metadata } = extras ?? {};
-  return { ...(timeoutMs !== undefined && { timeoutMs }), ...(metadata !== undefined && { metadata }) };
+  // From the wire: what is no such thing is left out, and reaches neither middleware nor another session.
+  return {
+    ...(typeof timeoutMs === 'number' && timeoutMs >= 0 && { timeoutMs }),
+    ...(typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) && { metadata }),
+  };
 }

@@ -21,6 +21,8 @@ export class KeptCalls {
   readonly #writer: CallWriter;
   readonly #most: number;
   readonly #collected = new FinalizationRegistry<KeptCall>((kept) => this.#release(kept));
+  // Those whose signals are watched.
+  readonly #watched = new Set<KeptCall>();
   #size = 0;
 
   /** @param most - How many results the other side may keep. */
@@ -54,6 +56,7 @@ export class KeptCalls {
       if (passed.aborted) this.#writer.postAbort(number, passed);
       else kept.releases.push(this.#watches.add(passed, () => this.#writer.postAbort(number, passed)));
     }
+    if (kept.releases.length > 0) this.#watched.add(kept);
     keep.kept(id, () => {
       this.#collected.unregister(keep);
       this.#release(kept);
@@ -62,9 +65,16 @@ export class KeptCalls {
     return undefined;
   }
 
-  #release({ id, releases }: KeptCall): void {
-    for (const release of releases) release();
+  /** The session is over: nothing is watched any more. */
+  end(): void {
+    for (const { releases } of this.#watched) for (const release of releases) release();
+    this.#watched.clear();
+  }
+
+  #release(kept: KeptCall): void {
+    for (const release of kept.releases) release();
+    this.#watched.delete(kept);
     this.#size--;
-    this.#outbox.post(`[${Code.release},${-id},1]`);
+    this.#outbox.post(`[${Code.release},${-kept.id},1]`);
   }
 }

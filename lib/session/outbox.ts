@@ -83,9 +83,22 @@ export class Outbox {
     this.#channel.send(`[${message}]`, attachments.length === 0 ? attachments : takeOver(attachments));
   }
 
-  /** The other side has said how large a batch may be. */
-  limitBatches(bytes: number): void {
+  /**
+   * The other side has said how large a batch may be. What waits and is larger on its own is not sent.
+   *
+   * @returns How many messages that were.
+   */
+  limitBatches(bytes: number): number {
     this.#largestBatch = bytes;
+    let dropped = 0;
+    for (const batch of [...this.#held, this.#current]) {
+      for (let place = 0; place < batch.length; place++) {
+        if (batch.fits(place, bytes)) continue;
+        this.withdraw(batch, place);
+        dropped++;
+      }
+    }
+    return dropped;
   }
 
   /** The channel takes batches, or takes them again. */

@@ -283,9 +283,13 @@ export class Responder {
 
   #reason(message: Message, attachments: readonly Attachment[], otherwise: string): unknown {
     const arrived = arrivedValue(message, attachments);
-    return arrived === undefined
-      ? new DOMException(otherwise, 'AbortError')
-      : this.#parts.codec.decode(arrived, new MessageImports(this.#parts.objects, false));
+    try {
+      if (arrived !== undefined)
+        return this.#parts.codec.decode(arrived, new MessageImports(this.#parts.objects, false));
+    } catch {
+      // A reason that cannot be read here is no fault of the other calls: what is aborted is told so without it.
+    }
+    return new DOMException(otherwise, 'AbortError');
   }
 
   #start(running: Running, invocation: Invocation): void {

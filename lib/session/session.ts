@@ -12,6 +12,7 @@ import { timerMs } from '../shared/timer-ms.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
 import { BlockedCalls } from './blocked-calls.ts';
 import type { Blocking } from './blocking.ts';
+import type { Arrived } from '../values/values.ts';
 import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
 import { Hold } from './hold.ts';
@@ -157,7 +158,10 @@ export class Session {
     channel.open({
       // What is answered at once leaves at once, in one batch.
       received: (text, attachments) => this.#outbox.gather(() => this.#received(text, attachments)),
-      drained: () => this.#outbox.release(),
+      // Not before the other side has said what it takes, however early the channel takes more.
+      drained: () => {
+        if (this.#state !== 'starting') this.#outbox.release();
+      },
       closed: (error) => void this.#channelClosed(error),
     });
     if (settings.helloNow) this.hello();
@@ -380,7 +384,9 @@ export class Session {
     this.#caller.limitMessages(hello.messageBytes);
     this.#replies.limitMessages(hello.messageBytes);
     this.#streams.limitMessages(hello.messageBytes);
-    this.#outbox.limitBatches(hello.messageBytes);
+    // Calls that wait for a reply have been told by their caller; nobody waits for these.
+    const dropped = this.#outbox.limitBatches(hello.messageBytes);
+    if (dropped > 0) this.#report(tooLargeToSend(dropped, hello.messageBytes));
     this.#outbox.release();
     this.#hold.set('ready', false);
     this.#ready.resolve();
@@ -412,10 +418,7 @@ export class Session {
     const [, code, happened] = message;
     const arrived = arrivedValue(message, attachments);
     if (code === 'START_FAILED') {
-      const cause =
-        arrived === undefined
-          ? undefined
-          : this.#settings.codec.decode(arrived, new MessageImports(this.#objects, false));
+      const cause = arrived === undefined ? undefined : this.#readCause(arrived);
       this.#theirEnding = {
         code,
         happened: typeof happened === 'string' ? happened : 'it did not start',
@@ -425,6 +428,15 @@ export class Session {
     this.#goodbye(
       this.#theirEnding ?? { code: 'CHANNEL_CLOSED', happened: 'the other side closed the session' },
     );
+  }
+
+  /** Why the other side did not start; a cause that cannot be read is a cause all the same. */
+  #readCause(arrived: Arrived): unknown {
+    try {
+      return this.#settings.codec.decode(arrived, new MessageImports(this.#objects, false));
+    } catch (error) {
+      return error;
+    }
   }
 
   #goodbye(ending: Ending): void {
@@ -478,6 +490,16 @@ export class Session {
     );
     this.#closed.resolve(error);
   }
+}
+
+/** The error of one-way and pipelined calls that were made before the other side had said what it takes. */
+function tooLargeToSend(calls: number, bytes: number): RpcError {
+  return new RpcError(
+    'TOO_LARGE',
+    `${calls} one-way or pipelined call${calls === 1 ? ' was' : 's were'} not sent: the other side takes messages of at ` +
+      `most ${bytes} bytes. Send their arguments in parts, or raise limits.messageBytes on both sides`,
+    { delivery: 'not-sent' },
+  );
 }
 
 /** The error of a stream or a port that the end of its session has met. */

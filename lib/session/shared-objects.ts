@@ -115,7 +115,6 @@ export class SharedObjects {
   /** What this side has itself, and the other has sent back: by a path from the exports, a reference or a kept result. */
   yours(base: number, path: readonly string[]): unknown {
     if (base === 0) {
-      if (path.length === 0) return this.#router.root;
       if (this.guarded) {
         throw new RpcError(
           'NOT_ALLOWED',
@@ -124,6 +123,7 @@ export class SharedObjects {
           { delivery: 'not-sent' },
         );
       }
+      if (path.length === 0) return this.#router.root;
       const route = this.#router.route(path);
       return route.forward === undefined ? routeValue(route) : route.self;
     }
