@@ -4,7 +4,7 @@ import { StreamKind } from '../protocol/protocol.ts';
 import type { ItemSource } from '../session/streams/outflow.ts';
 import type { Pushflow } from '../session/streams/pushflow.ts';
 import type { Sink } from '../session/streams/sink.ts';
-import type { PlatformStreams, StreamValue } from '../session/streams/stream-values.ts';
+import type { PlatformStreams, ReadableValue, StreamValue } from '../session/streams/stream-values.ts';
 
 /** Node's own streams, which cross as such. */
 export const nodeStreams: PlatformStreams = {
@@ -42,10 +42,35 @@ function heard<T extends Readable | Writable>(stream: T, unheard: (error: unknow
   return stream;
 }
 
-function readableOf(stream: Readable, objects: boolean): NonNullable<StreamValue['readable']> {
+function readableOf(stream: Readable, objects: boolean): ReadableValue {
   // Text that was decoded already cannot be told from other objects at the far end, where it stays text.
   const kind = objects || stream.readableEncoding !== null ? StreamKind.nodeObjects : StreamKind.nodeReadable;
-  return { kind, source: () => stream[Symbol.asyncIterator]() };
+  return { kind, source: () => wholeOf(stream), hear: () => hear(stream) };
+}
+
+/** Whoever reads it is told of a failure; one that comes before that would end this program. */
+function hear(stream: Readable): () => void {
+  const heardOf = (): void => {};
+  stream.on('error', heardOf);
+  return () => stream.off('error', heardOf);
+}
+
+/** A stream that is gone with its reading. */
+function wholeOf(stream: Readable): ItemSource {
+  const items = stream[Symbol.asyncIterator]() as AsyncIterator<unknown, unknown>;
+  let begun = false;
+  return {
+    next: () => {
+      begun = true;
+      return items.next();
+    },
+    return: async (value) => {
+      // An iterator that has not begun leaves the stream as it is.
+      if (!begun) stream.destroy();
+      await items.return?.();
+      return { done: true, value };
+    },
+  };
 }
 
 /** The reading half of a Duplex, whose end leaves the writing half as it is. */

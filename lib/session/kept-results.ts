@@ -42,15 +42,18 @@ export class KeptResults {
   readonly #kept = new Map<number, Kept>();
   readonly #most: number;
   readonly #onError: (error: unknown) => void;
+  readonly #discard: (value: unknown) => void;
   #lastId = 0;
 
   /**
    * @param most - How many may be kept.
    * @param onError - Told of a failure that nobody has asked for when it is let go of.
+   * @param discard - Closes what is in a result that nobody has asked for.
    */
-  constructor(most: number, onError: (error: unknown) => void) {
+  constructor(most: number, onError: (error: unknown) => void, discard: (value: unknown) => void) {
     this.#most = most;
     this.#onError = onError;
+    this.#discard = discard;
   }
 
   get size(): number {
@@ -109,10 +112,8 @@ export class KeptResults {
 
   #letGo(kept: Kept): void {
     if (kept.used) return;
-    if (kept.state === 'failed') this.#onError(kept.value);
-    else if (kept.state === 'running')
-      kept.whenSettled(() => {
-        if (kept.state === 'failed') this.#onError(kept.value);
-      });
+    if (kept.state === 'running') kept.whenSettled(() => this.#letGo(kept));
+    else if (kept.state === 'failed') this.#onError(kept.value);
+    else this.#discard(kept.value);
   }
 }

@@ -3,6 +3,7 @@ import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import { Code } from '../protocol/protocol.ts';
 import type { Codec, Encoded } from '../values/values.ts';
 import { valueFields } from './arrived.ts';
+import { discardResult } from './discard-result.ts';
 import { MessageExports } from './message-exports.ts';
 import type { Outbox } from './outbox.ts';
 import { refusalText } from './refusals.ts';
@@ -54,9 +55,10 @@ export class Replies {
       encoded = this.#codec.encode(value, 'result', exports);
     } catch (error) {
       this.refuse(running, afterTheCall(error as RpcError));
+      this.#discard(value);
       return;
     }
-    this.#post(running, Code.result, encoded, exports, 'result');
+    if (!this.#post(running, Code.result, encoded, exports, 'result')) return this.#discard(value);
     if (exports.outflows === undefined) return;
     context?.answered(true);
     this.#events.streaming(running, exports.outflows, (ended) => (exports.whenStreamEnds = ended));
@@ -85,15 +87,15 @@ export class Replies {
     if (!running.cancelled) this.#outbox.post(refusalText(id, error));
   }
 
-  #post(running: Running, code: number, encoded: Encoded, exports: MessageExports, what: string): void {
+  /** Gives whether it could be sent: what is too large is refused. */
+  #post(running: Running, code: number, encoded: Encoded, exports: MessageExports, what: string): boolean {
     const text = `[${code},${running.id},${valueFields(encoded)}]`;
     // Two more for the brackets of the batch.
     if (fits(text, encoded.attachments, this.#largestMessage - 2)) {
       this.#outbox.post(text, encoded.attachments);
-      return;
+      return true;
     }
     exports.undo(0);
-    exports.outflows = undefined;
     const bytes = frameSize(utf8Length(text) + 2, encoded.attachments);
     this.refuse(
       running,
@@ -104,17 +106,15 @@ export class Replies {
         { delivery: 'unknown' },
       ),
     );
+    return false;
   }
 
-  /** A stream that nobody will read: its producer is told. */
+  /** A result that nobody gets. */
   #discard(value: unknown): void {
-    if (typeof value !== 'object' || value === null) return;
-    try {
-      const source = this.#objects.streamValue(value)?.readable?.source();
-      Promise.resolve(source?.return?.()).catch((error: unknown) => this.#events.report(error));
-    } catch (error) {
-      this.#events.report(error);
-    }
+    discardResult(value, {
+      streamValue: (object) => this.#objects.streamValue(object),
+      report: (error) => this.#events.report(error),
+    });
   }
 }
 

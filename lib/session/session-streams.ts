@@ -150,7 +150,7 @@ export class SessionStreams implements StreamPort {
     message: Message,
     attachments: readonly Attachment[],
     use: (value: unknown) => void,
-    end: { cancel?(reason: unknown): void; abandon(): unknown },
+    end: { cancel(reason: unknown): void },
   ): void {
     let value: unknown;
     try {
@@ -161,8 +161,7 @@ export class SessionStreams implements StreamPort {
             ? arrived.json
             : this.#parts.codec.decode(arrived, new MessageImports(this.#objects, false));
     } catch (error) {
-      if (end.cancel === undefined) void end.abandon();
-      else end.cancel(error);
+      end.cancel(error);
       return;
     }
     use(value);

@@ -2,6 +2,7 @@ import type { TargetBase } from '../call/call.ts';
 import { target, targetName } from '../call/target.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import type { Limits } from '../protocol/limits.ts';
+import { discardResult } from './discard-result.ts';
 import { Exported } from './exported.ts';
 import { Imported, type Reference } from './imported.ts';
 import type { PlatformHandles } from './platform-handles.ts';
@@ -53,7 +54,13 @@ export class SharedObjects {
     this.#settings = settings;
     this.exported = new Exported(limits.references);
     this.imported = new Imported(outbox, limits.references);
-    this.kept = new KeptResults(limits.references, settings.onError);
+    const discarding = {
+      streamValue: (value: object) => this.streamValue(value),
+      report: settings.onError,
+    };
+    this.kept = new KeptResults(limits.references, settings.onError, (value) =>
+      discardResult(value, discarding),
+    );
     this.streams = new Streams(settings.streamPort, limits.streams, settings.platformStreams);
     this.ports = new Ports(settings.streamPort, limits, settings.platformPorts);
   }

@@ -7,6 +7,8 @@ import type { Attachment } from '../../shared/attachments.ts';
 type Step = IteratorResult<unknown, unknown>;
 
 interface Waiting {
+  /** What is read: it is not collected as long as somebody waits for it. */
+  readonly reader: unknown;
   resolve(step: Step): void;
   reject(reason: unknown): void;
 }
@@ -77,7 +79,10 @@ export class Inflow {
     this.#grantedBytes += this.#port.window.bytes;
   }
 
-  next(given: readonly unknown[]): Promise<Step> {
+  /**
+   * @param reader - What stands for it at whoever reads; once that is collected, the stream is abandoned.
+   */
+  next(given: readonly unknown[], reader?: unknown): Promise<Step> {
     const item = this.#arrived[this.#head];
     if (item !== undefined) return Promise.resolve(this.#take(item));
     if (this.#outcome !== undefined) return this.#last();
@@ -90,10 +95,10 @@ export class Inflow {
         return Promise.reject(error);
       }
     }
-    return this.#wait();
+    return this.#wait(reader);
   }
 
-  return(value: unknown): Promise<Step> {
+  return(value: unknown, reader?: unknown): Promise<Step> {
     if (this.over || this.#stopped) {
       this.#drop();
       return Promise.resolve({ done: true, value });
@@ -103,10 +108,10 @@ export class Inflow {
       `[${Code.stop},${this.#id},${Stop.return}${encoded === undefined ? '' : `,${valueFields(encoded)}`}]`,
       encoded?.attachments,
     );
-    return this.#wait();
+    return this.#wait(reader);
   }
 
-  throw(reason: unknown): Promise<Step> {
+  throw(reason: unknown, reader?: unknown): Promise<Step> {
     if (this.over || this.#stopped) {
       this.#drop();
       return Promise.reject(reason);
@@ -122,7 +127,7 @@ export class Inflow {
       this.#stop(text, encoded.attachments);
       this.#thrown = true;
     }
-    return this.#wait();
+    return this.#wait(reader);
   }
 
   /** Ends it here with a reason, and at the producer. */
@@ -274,10 +279,10 @@ export class Inflow {
     this.#head = 0;
   }
 
-  #wait(): Promise<Step> {
+  #wait(reader: unknown): Promise<Step> {
     this.#port.waiting(1);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      this.#waiting.push({ reader, resolve, reject });
     });
   }
 

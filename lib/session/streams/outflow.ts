@@ -32,6 +32,8 @@ export class Outflow {
   #pumping = false;
   // Steps that were asked for by the other side in its own time: return and throw.
   #stopping = false;
+  // The step is a throw, which a generator may catch: what was asked for before it is still wanted.
+  #throwing = false;
   // Whether it is to end even if it goes on after a throw.
   #leaving = false;
   #over = false;
@@ -79,6 +81,7 @@ export class Outflow {
       return;
     }
     this.#stopping = true;
+    this.#throwing = how === Stop.throw;
     try {
       const step = await this.#stopSource(how, value);
       if (step === undefined) this.#end(how === Stop.return ? value : undefined);
@@ -92,6 +95,8 @@ export class Outflow {
           // Whoever throws in step takes one item for it.
           this.#credit.add(1, 0);
           this.#item(step.value);
+          // What was asked for meanwhile.
+          void this.#pump();
         }
       }
     } catch (error) {
@@ -108,6 +113,13 @@ export class Outflow {
     } catch (error) {
       this.#port.report(error);
     }
+  }
+
+  /** What the consumer has said cannot be read: it is told, and the producer ends. */
+  cancel(reason: unknown): void {
+    if (this.#over) return;
+    this.#fail(reason);
+    void this.#return();
   }
 
   /** This side ends it with an error: the session is being closed. */
@@ -143,7 +155,7 @@ export class Outflow {
         break;
       }
       if (step.done === true) this.#end(step.value);
-      else if (!this.#stopping && !this.#over) this.#item(step.value);
+      else if ((!this.#stopping || this.#throwing) && !this.#over) this.#item(step.value);
     }
     this.#pumping = false;
   }

@@ -95,6 +95,11 @@ export class Pushflow {
     this.#finish(how === Stop.done ? undefined : { reason: value });
   }
 
+  /** How the sink has ended cannot be read: as much as that is known. */
+  cancel(reason: unknown): void {
+    this.#finish({ reason });
+  }
+
   /** The session is over. */
   break(reason: Error): void {
     this.#finish({ reason });

@@ -9,15 +9,15 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, unknown
   }
 
   next(...given: [] | [unknown]): Promise<IteratorResult<unknown, unknown>> {
-    return this.#inflow.next(given);
+    return this.#inflow.next(given, this);
   }
 
   async return(value?: unknown): Promise<IteratorResult<unknown, unknown>> {
-    return this.#inflow.return(await value);
+    return this.#inflow.return(await value, this);
   }
 
   async throw(reason: unknown): Promise<IteratorResult<unknown, unknown>> {
-    return this.#inflow.throw(reason);
+    return this.#inflow.throw(reason, this);
   }
 
   /** Whoever iterates reads to the end or breaks off, and passes nothing in: the window is opened. */
@@ -27,7 +27,7 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, unknown
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#inflow.return(undefined);
+    await this.#inflow.return(undefined, this);
   }
 
   get [Symbol.toStringTag](): string {

@@ -12,7 +12,19 @@ export interface Sink {
 }
 
 /** Hands what arrives to a sink, one after the other, and tells the other side how it ended. */
-export async function drainInto(inflow: Inflow, sink: Sink, report: (error: unknown) => void): Promise<void> {
+export async function drainInto(
+  inflow: Inflow,
+  open: () => Sink,
+  report: (error: unknown) => void,
+): Promise<void> {
+  let sink: Sink;
+  try {
+    sink = open();
+  } catch (reason) {
+    // Such as one that was locked since it was passed on.
+    inflow.finish({ reason });
+    return;
+  }
   let failed = false;
   const fail = (reason: unknown): void => {
     if (failed) return;

@@ -5,9 +5,17 @@ import type { Pushflow } from './pushflow.ts';
 import type { RemoteGenerator } from './remote-generator.ts';
 import type { Sink } from './sink.ts';
 
+/** What can be read from. */
+export interface ReadableValue {
+  readonly kind: number;
+  source(): ItemSource;
+  /** Hears of its failures from now on, which may come before anybody reads. Returns how to stop that. */
+  hear?(): () => void;
+}
+
 /** What a value is that can be streamed; a duplex has both. */
 export interface StreamValue {
-  readonly readable?: { readonly kind: number; source(): ItemSource } | undefined;
+  readonly readable?: ReadableValue | undefined;
   readonly writable?: { readonly kind: number; sink(): Sink } | undefined;
 }
 

@@ -76,6 +76,7 @@ export class Streams {
       );
     }
     const out = readable === undefined ? undefined : ++this.#lastId;
+    const stopHearing = readable?.hear?.();
     const outflow =
       out === undefined
         ? undefined
@@ -87,7 +88,14 @@ export class Streams {
           );
     if (out !== undefined) this.#ends.set(out, outflow!);
     if (writable === undefined)
-      return { tagged: [Tag.stream, out, readable!.kind], outflow, undo: () => this.#over(out!, undefined) };
+      return {
+        tagged: [Tag.stream, out, readable!.kind],
+        outflow,
+        undo: () => {
+          stopHearing?.();
+          this.#over(out!, undefined);
+        },
+      };
 
     const into = ++this.#lastId;
     const items = Math.min(firstItems, this.#port.window.items);
@@ -96,7 +104,12 @@ export class Streams {
     let undone = false;
     // Once the message is on its way: a sink is taken hold of only then.
     queueMicrotask(() => {
-      if (!undone) void drainInto(inflow, writable.sink(), (error) => this.#port.report(error));
+      if (!undone)
+        void drainInto(
+          inflow,
+          () => writable.sink(),
+          (error) => this.#port.report(error),
+        );
     });
     const { bytes } = this.#port.window;
     return {
@@ -107,6 +120,7 @@ export class Streams {
       outflow,
       undo: () => {
         undone = true;
+        stopHearing?.();
         if (out !== undefined) this.#over(out, undefined);
         this.#over(into, undefined);
       },
