@@ -32,6 +32,20 @@ export function discardResult(result: unknown, { streamValue, report }: Discardi
   }
 }
 
+/**
+ * Closes a stream that a one-way call has returned. Only that, and only one to read: nobody was to get the result, so
+ * that it may as well be something the function has kept.
+ */
+export function discardUnwanted(result: unknown, { streamValue, report }: Discarding): void {
+  if (typeof result !== 'object' || result === null) return;
+  try {
+    if (linkOf(result) === undefined && !isByReference(result) && !isPort(result))
+      discardStream({ readable: streamValue(result)?.readable }, report);
+  } catch {
+    // It cannot be looked at, or somebody reads it.
+  }
+}
+
 /** Adds what is in a container of data; gives whether the value is one. */
 function pushParts(value: object, parts: unknown[]): boolean {
   // One at a time: a container may hold more than a call can have arguments.

@@ -3,7 +3,7 @@ import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import { Code } from '../protocol/protocol.ts';
 import type { Codec, Encoded } from '../values/values.ts';
 import { valueFields } from './arrived.ts';
-import { discardResult } from './discard-result.ts';
+import { discardResult, discardUnwanted, type Discarding } from './discard-result.ts';
 import { MessageExports } from './message-exports.ts';
 import type { Outbox } from './outbox.ts';
 import { refusalText } from './refusals.ts';
@@ -44,7 +44,8 @@ export class Replies {
     const { id, kept, context } = running;
     context?.answered(false);
     if (kept !== undefined) return kept.settle('returned', value);
-    if (id < 0 || running.cancelled) return this.#discard(value);
+    if (id < 0) return discardUnwanted(value, this.#discarding);
+    if (running.cancelled) return this.#discard(value);
     if (value === undefined) {
       this.#outbox.post(`[${Code.result},${id}]`);
       return;
@@ -111,10 +112,14 @@ export class Replies {
 
   /** A result that nobody gets. */
   #discard(value: unknown): void {
-    discardResult(value, {
+    discardResult(value, this.#discarding);
+  }
+
+  get #discarding(): Discarding {
+    return {
       streamValue: (object) => this.#objects.streamValue(object),
       report: (error) => this.#events.report(error),
-    });
+    };
   }
 }
 

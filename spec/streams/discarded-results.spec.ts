@@ -90,11 +90,35 @@ test('streams in the result of a call that was cancelled are closed', async () =
   await allClosed(pair, 4);
 });
 
-test('streams in the result of a one-way call are closed', async () => {
-  const pair = await joined();
-  await pair.session.with({ oneway: true }).open();
-  await pair.session.remote.here();
-  await allClosed(pair, 4);
+test('a stream that a one-way call returns is closed, and nothing else of what it returns', async () => {
+  const { port1, port2 } = new MessageChannel();
+  let ended = false;
+  const kept = new MessageChannel();
+  const api = {
+    async *items(): AsyncGenerator<number> {
+      yield 1;
+    },
+    read: () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: 1 }),
+        return: async () => {
+          ended = true;
+          return { done: true, value: undefined };
+        },
+      }),
+    }),
+    keep: () => kept.port1,
+    here: () => true,
+  };
+  const [server, session] = [connect(port1, { expose: api }), connect<typeof api>(port2)];
+  const oneway = session.with({ oneway: true });
+  await Promise.all([oneway.items(), oneway.read(), oneway.keep(), session.remote.here()]);
+  expect(ended).toBe(true);
+  const heard = new Promise((resolve) => kept.port2.once('message', resolve));
+  kept.port1.postMessage('still open');
+  expect(await heard).toBe('still open');
+  kept.port1.close();
+  await Promise.all([session.close(), server.close()]);
 });
 
 test.each([
