@@ -398,8 +398,10 @@ export class Session {
   #released([, id, count]: Message): void {
     if (!Number.isSafeInteger(id) || !Number.isSafeInteger(count) || (count as number) < 1)
       throw new RpcError('PROTOCOL_ERROR', `the other side released ${JSON.stringify([id, count])}`);
-    if ((id as number) < 0) this.#objects.kept.release(-(id as number));
-    else this.#objects.exported.release(id as number, count as number);
+    this.#responder.released(() => {
+      if ((id as number) < 0) this.#objects.kept.release(-(id as number));
+      else this.#objects.exported.release(id as number, count as number);
+    });
   }
 
   #answered(nonce: number): void {
