@@ -10,7 +10,7 @@ import { type Invocation } from './invocations.ts';
 import { KeptFailure, type Kept } from './kept-results.ts';
 import { MessageImports } from './message-imports.ts';
 import type { Replies } from './replies.ts';
-import { Running } from './running.ts';
+import { mostAsked, Running } from './running.ts';
 import { ServedContext } from './served-context.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { Outflow } from './streams/outflow.ts';
@@ -189,6 +189,20 @@ export class Responder {
     for (const running of [...this.#running.values(), ...this.#streaming.values()]) running.cancel(reason);
     this.#unasked.clear();
     this.#waiting.clear();
+  }
+
+  /**
+   * Calls back once nothing runs any more.
+   *
+   * @throws RpcError `PROTOCOL_ERROR` where that was asked for too often
+   */
+  onceIdle(idle: () => void): void {
+    if (this.#idle.length >= mostAsked)
+      throw new RpcError(
+        'PROTOCOL_ERROR',
+        `the other side asked ${mostAsked} times for the end of its calls`,
+      );
+    void this.whenIdle().then(idle);
   }
 
   /** Fulfils once nothing runs any more. */

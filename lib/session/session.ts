@@ -398,7 +398,7 @@ export class Session {
       throw new RpcError('PROTOCOL_ERROR', 'the other side sent a ping without a number');
     const answer = (): void => void this.#outbox.post(`[${Code.pong},${nonce}]`);
     if (callId === undefined) answer();
-    else if (callId === 0) void this.#responder.whenIdle().then(answer);
+    else if (callId === 0) this.#responder.onceIdle(answer);
     else this.#responder.onceOver(callId as number, answer);
   }
 

@@ -151,6 +151,7 @@ describe('a raw peer', () => {
     ['a number out of order', [8, 1, ['add']]],
     ['a path that holds more than names', [8, 0, ['add', 1]]],
     ['an empty path', [8, 0, []]],
+    ['a number for a long path', [8, 0, ['x'.repeat(600)]]],
     ['an id that is no number', [1, '1', ['add'], []]],
     ['an id that is no whole number', [1, 1.5, ['add'], []]],
     ['an id of 0', [1, 0, ['add'], []]],
