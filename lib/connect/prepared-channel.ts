@@ -3,10 +3,14 @@ import { RpcError } from '../errors/rpc-error.ts';
 import { frameSize } from '../protocol/frame-size.ts';
 import type { Attachment } from '../shared/attachments.ts';
 
+// How long an end that says why waits to be read.
+const mostLateMs = 5000;
+
 /**
  * A channel that delivers nothing before this side can read it.
  *
- * @param prepared - Fulfils once it can; where it rejects, nothing is ever delivered.
+ * @param prepared - Fulfils once it can; where it rejects, nothing is ever delivered. An end of the channel waits for it
+ * as well, for some seconds, where what came before says why the other side did not start.
  * @param most - How many bytes may wait here. More ends the channel.
  */
 export function preparedChannel(channel: Channel, prepared: Promise<void>, most: number): Channel {
@@ -20,7 +24,8 @@ export function preparedChannel(channel: Channel, prepared: Promise<void>, most:
         held = undefined;
         for (const batch of batches) receiver.received(...batch);
       };
-      prepared.then(deliver, () => {});
+      let ended = (): void => {};
+      prepared.then(deliver, () => (held = [])).finally(() => ended());
       channel.open({
         received(text, attachments) {
           if (held === undefined) return receiver.received(text, attachments);
@@ -30,8 +35,19 @@ export function preparedChannel(channel: Channel, prepared: Promise<void>, most:
         },
         drained: () => receiver.drained(),
         closed(error) {
-          held = [];
-          receiver.closed(error);
+          if (held?.some(([text]) => text.includes('"START_FAILED"')) !== true) {
+            held = [];
+            return receiver.closed(error);
+          }
+          const late = setTimeout(() => {
+            held = [];
+            ended();
+          }, mostLateMs);
+          ended = () => {
+            ended = () => {};
+            clearTimeout(late);
+            receiver.closed(error);
+          };
         },
       });
     },

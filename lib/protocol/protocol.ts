@@ -134,3 +134,6 @@ export type Message = readonly [code: number, ...fields: unknown[]];
 
 /** How many names a session numbers; further ones are written out in each call. */
 export const maxNumberedNames = 4096;
+
+/** The longest path that is numbered, as JSON in UTF-16 code units; longer ones are written out in each call. */
+export const maxNumberedChars = 512;

@@ -51,6 +51,7 @@ export class Caller {
   #turns: Turns | undefined;
   #idle: (() => void)[] = [];
   #ignored = 0;
+  #unreplied = false;
 
   constructor(outbox: Outbox, codec: Codec, objects: SharedObjects, limits: Limits, events: CallerEvents) {
     this.#outbox = outbox;
@@ -89,7 +90,10 @@ export class Caller {
     const { signal } = made.options;
     if (signal?.aborted === true) throw signal.reason;
     let call = made;
+    // A call that has come before the end was asked for is made, though its turn comes later.
+    const closing = this.#closing;
     if (this.#turns?.waiting === true) {
+      if (closing !== undefined && call.target.base === undefined) throw endedError(call, closing, false);
       this.#checkLimits(call);
       call = await this.#turns.wait(call);
       this.#turns.gone();
@@ -101,7 +105,7 @@ export class Caller {
       base.sent?.catch(() => {});
       throw goneError(call, base.gone);
     }
-    const ended = this.#ended ?? (base === undefined ? this.#closing : undefined);
+    const ended = this.#ended ?? (base === undefined ? closing : undefined);
     if (ended !== undefined) throw endedError(call, ended, false);
     this.#checkLimits(call);
     if (call.keep !== undefined) return this.#sendKept(call, call.keep);
@@ -211,6 +215,16 @@ export class Caller {
     return ending === this.#ended || ending === this.#closing ? ending : undefined;
   }
 
+  /** Fulfils once the calls that wait until values can be written have gone on, where any do. */
+  get whenWritable(): Promise<void> | undefined {
+    return this.#turns !== undefined && this.#turns.size > 0 ? this.#turns.whenIdle() : undefined;
+  }
+
+  /** Whether calls were made that are not replied to. */
+  get callsUnreplied(): boolean {
+    return this.#unreplied;
+  }
+
   /** Fulfils once no call waits. */
   whenIdle(): Promise<void> {
     return new Promise((resolve) => {
@@ -252,11 +266,13 @@ export class Caller {
     const exports = new MessageExports(this.#objects);
     const { text, attachments } = this.#writer.write(call, exports, () => -this.#pending.nextId());
     this.#outbox.post(text, attachments);
+    this.#unreplied = true;
     return undefined;
   }
 
   #sendKept(call: Call, keep: KeptResult): undefined {
     const exports = new MessageExports(this.#objects, this.#signalNumbers);
+    this.#unreplied = true;
     return this.#kept.send(call, keep, exports, () => this.#pending.nextId());
   }
 

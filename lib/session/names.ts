@@ -1,9 +1,6 @@
 import type { Target } from '../call/call.ts';
-import { Code, maxNumberedNames } from '../protocol/protocol.ts';
+import { Code, maxNumberedChars, maxNumberedNames } from '../protocol/protocol.ts';
 import type { Outbox } from './outbox.ts';
-
-// A longer path is written out in each call, whose size is checked.
-const longestPathChars = 512;
 
 /** The numbers by which this side's targets are known at the other: a name crosses once and is a number from then on. */
 export class Names {
@@ -21,7 +18,7 @@ export class Names {
     const known = this.#numbers.get(target.key);
     if (known !== undefined) return String(known);
     const path = JSON.stringify(target.path);
-    if (this.#numbers.size >= maxNumberedNames || path.length > longestPathChars) return path;
+    if (this.#numbers.size >= maxNumberedNames || path.length > maxNumberedChars) return path;
     const number = this.#numbers.size;
     this.#numbers.set(target.key, number);
     this.#outbox.post(`[${Code.name},${number},${path}]`);

@@ -10,11 +10,12 @@ import { type Invocation } from './invocations.ts';
 import { KeptFailure, type Kept } from './kept-results.ts';
 import { MessageImports } from './message-imports.ts';
 import type { Replies } from './replies.ts';
-import { Running } from './running.ts';
+import { mostAsked, Running } from './running.ts';
 import { ServedContext } from './served-context.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { Outflow } from './streams/outflow.ts';
 import type { Targets } from './targets.ts';
+import { WaitingCalls } from './waiting-calls.ts';
 import type { Attachment } from '../shared/attachments.ts';
 
 /** What a responder is made of. */
@@ -37,7 +38,7 @@ export class Responder {
   // Which call brought along the signal of this number.
   readonly #signals = new Map<number, Running>();
   // Calls that wait for the results of others: their signals are not known yet, and aborts of them are kept.
-  #waiting = 0;
+  readonly #waiting: WaitingCalls;
   readonly #earlyAborts = new Map<number, unknown>();
   // Streams that calls have returned and nobody has asked for yet, by the number of the call.
   readonly #unasked = new Map<number, Outflow>();
@@ -50,6 +51,7 @@ export class Responder {
 
   constructor(parts: ResponderParts) {
     this.#parts = parts;
+    this.#waiting = new WaitingCalls(parts.limits.references);
   }
 
   get runningCalls(): number {
@@ -109,6 +111,7 @@ export class Responder {
   cancelled(message: Message, attachments: readonly Attachment[]): void {
     const id = message[1] as number;
     const running = this.#running.get(id) ?? this.#streaming.get(id);
+    this.#waiting.gone(id);
     if (running?.isWatched === true) {
       running.cancel(this.#reason(message, attachments, 'the caller cancelled the call'));
       return;
@@ -116,6 +119,11 @@ export class Responder {
     discardValue(this.#parts, message, attachments);
     if (running === undefined) this.#ignored++;
     else running.cancelled = true;
+  }
+
+  /** The other side lets go of something: once the calls that came before and may use it have begun. */
+  released(release: () => void): void {
+    this.#waiting.release(this.#lastId, release);
   }
 
   /** Calls back once a call of the other side has ended: at once, where it has or never was. */
@@ -131,7 +139,7 @@ export class Responder {
     const running = this.#signals.get(id);
     if (running !== undefined) {
       running.signals?.abort(id, this.#reason(message, attachments, 'the caller aborted the signal'));
-    } else if (this.#waiting > 0 && this.#earlyAborts.size < this.#parts.limits.runningCalls) {
+    } else if (this.#waiting.any && this.#earlyAborts.size < this.#parts.limits.runningCalls) {
       this.#earlyAborts.set(id, this.#reason(message, attachments, 'the caller aborted the signal'));
     } else {
       discardValue(this.#parts, message, attachments);
@@ -180,6 +188,21 @@ export class Responder {
   end(reason: RpcError): void {
     for (const running of [...this.#running.values(), ...this.#streaming.values()]) running.cancel(reason);
     this.#unasked.clear();
+    this.#waiting.clear();
+  }
+
+  /**
+   * Calls back once nothing runs any more.
+   *
+   * @throws RpcError `PROTOCOL_ERROR` where that was asked for too often
+   */
+  onceIdle(idle: () => void): void {
+    if (this.#idle.length >= mostAsked)
+      throw new RpcError(
+        'PROTOCOL_ERROR',
+        `the other side asked ${mostAsked} times for the end of its calls`,
+      );
+    void this.whenIdle().then(idle);
   }
 
   /** Fulfils once nothing runs any more. */
@@ -225,14 +248,16 @@ export class Responder {
   /** Runs once all of the results are there. */
   #wait(running: Running, unsettled: readonly Kept[], run: () => void): void {
     this.#running.set(running.id, running);
-    this.#waiting++;
+    const id = Math.abs(running.id);
+    this.#waiting.add(id);
     let left = unsettled.length;
     const settled = (): void => {
       if (--left > 0) return;
       this.#running.delete(running.id);
       run();
       if (!this.#running.has(running.id)) running.ended();
-      if (--this.#waiting === 0) this.#earlyAborts.clear();
+      this.#waiting.gone(id);
+      if (!this.#waiting.any) this.#earlyAborts.clear();
       this.#checkIdle();
     };
     for (const kept of unsettled) kept.whenSettled(settled);

@@ -1,6 +1,10 @@
+import { RpcError } from '../errors/rpc-error.ts';
 import type { IncomingSignals } from './incoming-signals.ts';
 import type { Kept } from './kept-results.ts';
 import type { ServedContext } from './served-context.ts';
+
+/** Whoever asks more often about the end of one call does not wait for the answers. */
+export const mostAsked = 1000;
 
 /** A call of the other side that has not ended yet. */
 export class Running {
@@ -33,9 +37,19 @@ export class Running {
     this.context?.abort(reason);
   }
 
-  /** Calls back when it has ended. */
+  /**
+   * Calls back when it has ended.
+   *
+   * @throws RpcError `PROTOCOL_ERROR` where that was asked for too often
+   */
   onceEnded(callback: () => void): void {
-    (this.#whenEnded ??= []).push(callback);
+    const callbacks = (this.#whenEnded ??= []);
+    if (callbacks.length >= mostAsked)
+      throw new RpcError(
+        'PROTOCOL_ERROR',
+        `the other side asked ${mostAsked} times for the end of call ${this.id}, and did not wait for it`,
+      );
+    callbacks.push(callback);
   }
 
   /** It has ended. */

@@ -244,11 +244,18 @@ export class Session {
   async close(graceMs: number): Promise<void> {
     if (this.#ended) return void (await this.closed);
     this.#hold.set('close', true);
-    this.#goodbye({ code: 'CHANNEL_CLOSED', happened: 'the session was closed' });
     const until = performance.now() + graceMs;
     const inTime = (promise: Promise<unknown>): Promise<void> =>
       within(Math.max(0, until - performance.now()), promise);
-    await inTime(Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle()]));
+    const ending: Ending = { code: 'CHANNEL_CLOSED', happened: 'the session was closed' };
+    // The other side refuses what comes behind the goodbye.
+    const writable = this.#caller.whenWritable;
+    if (writable !== undefined) {
+      this.#caller.refuse(ending);
+      await inTime(writable);
+    }
+    this.#goodbye(ending);
+    await inTime(Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle(), this.#whenTheyIdle()]));
     const ended = new RpcError('CHANNEL_CLOSED', 'the stream was ended: the session was closed');
     if (!this.#ended) await inTime(this.#objects.streams.close(ended));
     if (!this.#ended) this.#objects.ports.close();
@@ -266,7 +273,7 @@ export class Session {
   /**
    * Fulfils once the other side has answered; never, where the channel ends first.
    *
-   * @param callId - A call that the other side is to end first.
+   * @param callId - A call that the other side is to end first; 0 for all.
    */
   ping(callId?: number): Promise<void> {
     return new Promise((resolve) => {
@@ -397,6 +404,7 @@ export class Session {
       throw new RpcError('PROTOCOL_ERROR', 'the other side sent a ping without a number');
     const answer = (): void => void this.#outbox.post(`[${Code.pong},${nonce}]`);
     if (callId === undefined) answer();
+    else if (callId === 0) this.#responder.onceIdle(answer);
     else this.#responder.onceOver(callId as number, answer);
   }
 
@@ -404,8 +412,10 @@ export class Session {
   #released([, id, count]: Message): void {
     if (!Number.isSafeInteger(id) || !Number.isSafeInteger(count) || (count as number) < 1)
       throw new RpcError('PROTOCOL_ERROR', `the other side released ${JSON.stringify([id, count])}`);
-    if ((id as number) < 0) this.#objects.kept.release(-(id as number));
-    else this.#objects.exported.release(id as number, count as number);
+    this.#responder.released(() => {
+      if ((id as number) < 0) this.#objects.kept.release(-(id as number));
+      else this.#objects.exported.release(id as number, count as number);
+    });
   }
 
   #answered(nonce: number): void {
@@ -437,6 +447,11 @@ export class Session {
     } catch (error) {
       return error;
     }
+  }
+
+  /** Fulfils once no call of this side runs at the other, those without a reply among them. */
+  #whenTheyIdle(): Promise<void> {
+    return this.#caller.callsUnreplied ? Promise.race([this.ping(0), this.#gone.promise]) : Promise.resolve();
   }
 
   #goodbye(ending: Ending): void {

@@ -1,7 +1,7 @@
 import type { Target } from '../call/call.ts';
 import { target as targetOf } from '../call/target.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { maxNumberedNames, type Message } from '../protocol/protocol.ts';
+import { maxNumberedChars, maxNumberedNames, type Message } from '../protocol/protocol.ts';
 import type { Kept } from './kept-results.ts';
 import { routeFrom, type Route } from './routes.ts';
 import type { SharedObjects } from './shared-objects.ts';
@@ -35,6 +35,13 @@ export class Targets {
       throw new RpcError(
         'PROTOCOL_ERROR',
         `the other side numbered a name out of order: ${JSON.stringify([number, path])}`,
+      );
+    }
+    const { length } = JSON.stringify(path);
+    if (length > maxNumberedChars) {
+      throw new RpcError(
+        'PROTOCOL_ERROR',
+        `the other side numbered a name of ${length} characters; more than ${maxNumberedChars} are written out in each call`,
       );
     }
     this.#paths.push(path);

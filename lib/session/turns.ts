@@ -16,6 +16,7 @@ export class Turns {
   #begin!: () => void;
   #hasBegun = false;
   #size = 0;
+  #idle: (() => void)[] = [];
 
   constructor(watching: Watching) {
     this.#watching = watching;
@@ -32,6 +33,14 @@ export class Turns {
   /** Whether a call has to wait: until all that came before it have gone on. */
   get waiting(): boolean {
     return !this.#hasBegun || this.#size > 0;
+  }
+
+  /** Fulfils once no call waits. */
+  whenIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#size === 0) resolve();
+      else this.#idle.push(resolve);
+    });
   }
 
   /** Values can be written, or never will be. */
@@ -53,7 +62,7 @@ export class Turns {
     try {
       await this.#turn(call, releases);
     } catch (error) {
-      this.#size--;
+      this.gone();
       throw error;
     } finally {
       for (const release of releases) release();
@@ -63,9 +72,10 @@ export class Turns {
     return { ...call, options: { ...call.options, timeoutMs: left } };
   }
 
-  /** A call has gone on. */
+  /** A call has gone on, or been given up. */
   gone(): void {
-    this.#size--;
+    if (--this.#size > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #turn(call: Call, releases: (() => void)[]): Promise<void> {

@@ -83,7 +83,7 @@ export class ByteChannel implements Channel {
   }
 
   flushSync(): void {
-    if (this.#state !== 'open' || this.#stream.writeSync === undefined) return;
+    if ((this.#state !== 'open' && this.#state !== 'ending') || this.#stream.writeSync === undefined) return;
     const queue = this.#queue;
     this.#queue = [];
     this.#stream.writeSync(queue);

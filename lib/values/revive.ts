@@ -6,6 +6,9 @@ import { binaryKinds, mark, Tag } from './tags.ts';
 import type { Importer, StreamFields, ValueLimits } from './values.ts';
 import { isBytes, isShared, type Attachment } from '../shared/attachments.ts';
 
+// A function's or class's name is for error messages; honest sides cut it.
+const longestName = 64;
+
 /**
  * One pass over a parsed text that holds tagged values, which puts what they stand for in their place.
  *
@@ -107,7 +110,7 @@ export class Revival {
       case Tag.bare:
         return this.#bare(fieldsOf(a));
       case Tag.reference:
-        return this.#meet(this.#importer.reference(whole(a), whole(b), nameOf(fields[2])));
+        return this.#meet(this.#importer.reference(whole(a), whole(b), shortName(fields[2])));
       case Tag.yours:
         return this.#yours(a, fields.slice(1));
       case Tag.stream:
@@ -316,6 +319,12 @@ function streamFields([id, kind, items = 0, bytes = 0, sink]: readonly unknown[]
 function nameOf(json: unknown): string {
   if (typeof json !== 'string') throw malformed(`${JSON.stringify(json)} as a name`);
   return json;
+}
+
+/** A name for people. What is cut is copied: a part of a text would keep all of it. */
+function shortName(json: unknown): string {
+  const name = nameOf(json);
+  return name.length <= longestName ? name : Array.from(name.slice(0, longestName)).join('');
 }
 
 function build<T>(what: string, make: () => T): T {

@@ -64,6 +64,16 @@ describe('calls that wait for the types', () => {
     expect(await child.remote.marks()).toEqual(['patient']);
   });
 
+  it('are finished by close()', async () => {
+    const child = start<Marks>('pipe', { types: values('slow-types.js') }, values('marks.js'));
+    const calls = [child.remote.mark(1), child.remote.marks()];
+    const closed = child.close();
+    const late = failureOf(child.remote.mark('late'));
+    expect(await Promise.all(calls)).toEqual([undefined, [1]]);
+    expect(await late).toMatchObject({ code: 'CHANNEL_CLOSED', delivery: 'not-sent' });
+    await closed;
+  });
+
   it('count against the limit', async () => {
     const child = start<Marks>(
       'pipe',

@@ -1,11 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { assign, connect, release, withOptions, type Pipeline, type Remote, type Session } from 'portcall';
+import {
+  assign,
+  byReference,
+  connect,
+  release,
+  withOptions,
+  type Pipeline,
+  type Remote,
+  type Session,
+} from 'portcall';
 import { memoryChannels } from 'portcall/testing';
 
 import { overChannels, type Opened } from '../calls/over-channels.ts';
 import * as database from '../fixtures/pipelines/database.js';
-import { spied, type RawMessage } from '../session/raw-peer.ts';
+import { hello, rawPeer, spied, type RawMessage } from '../session/raw-peer.ts';
 
 type Module = typeof database;
 
@@ -180,6 +189,47 @@ describe('what a pipeline sends', () => {
     expect(
       await (second.near.pipeline.echo(table as never)[0] as never as { name: Promise<string> }).name,
     ).toBe('x/t');
+  });
+
+  it('is let go of once the calls that were made before have begun', async () => {
+    let openIt: () => void = () => {};
+    const gate = new Promise<void>((resolve) => (openIt = resolve));
+    const counter = { add: (n: number) => n + 1, five: () => 5 };
+    const api = {
+      open: async () => {
+        await gate;
+        return byReference(counter);
+      },
+      plain: () => byReference(counter),
+      use: (_: unknown, reference: { five(): number }) => reference.five(),
+    };
+    const [here, there] = memoryChannels();
+    const far = connect(there, { expose: api });
+    const near = connect<typeof api>(here);
+    sessions.push(near, far);
+    const reference = await near.remote.plain();
+    const opened = near.pipeline.open();
+    // Asked for now: what waits at the other side is let go of right behind it.
+    const sum = opened.add(1).then((value) => value);
+    const five = near.pipeline.use(opened, reference as never).then((value) => value);
+    await near.remote.plain();
+    release(opened);
+    release(reference);
+    await near.remote.plain();
+    openIt();
+    expect(await Promise.all([sum, five])).toEqual([2, 5]);
+  });
+
+  it('is let go of at once where the calls that wait for it were cancelled', async () => {
+    const [channel, peer] = rawPeer();
+    const far = connect(channel, { expose: { never: () => new Promise<void>(() => {}) } });
+    sessions.push(far);
+    peer.say(hello, [1, 1, ['never'], [], 0, 0, { keep: true }], [1, 2, [-1, 'a'], []], [14, -1, 1], [9, 1]);
+    await peer.heard(10, 1);
+    expect(far.stats).toMatchObject({ exportedReferences: 1, runningCalls: 2 });
+    peer.say([6, 2], [9, 2]);
+    await peer.heard(10, 2);
+    expect(far.stats.exportedReferences).toBe(0);
   });
 
   it('tells of a failure that nobody asked for', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { connect, fork, type Session } from 'portcall';
+import { connect, fork, release, type Session } from 'portcall';
 import { memoryChannels } from 'portcall/testing';
 
 import { everyChannel } from '../calls/every-channel.ts';
@@ -151,6 +151,7 @@ describe('a raw peer', () => {
     ['a number out of order', [8, 1, ['add']]],
     ['a path that holds more than names', [8, 0, ['add', 1]]],
     ['an empty path', [8, 0, []]],
+    ['a number for a long path', [8, 0, ['x'.repeat(600)]]],
     ['an id that is no number', [1, '1', ['add'], []]],
     ['an id that is no whole number', [1, 1.5, ['add'], []]],
     ['an id of 0', [1, 0, ['add'], []]],
@@ -164,6 +165,21 @@ describe('a raw peer', () => {
     peer.say(hello, message);
     expect(await session.closed).toMatchObject({ code: 'PROTOCOL_ERROR' });
     await peer.closed;
+  });
+
+  it('cannot have a long name of a reference kept', async () => {
+    const [channel, peer] = rawPeer();
+    const session = connect<{ make(): () => void }>(channel);
+    open.push(session);
+    peer.say(hello);
+    const made = session.remote.make();
+    const [, id] = await peer.heard(1);
+    peer.say([3, id, ['$', 15, 1, 0, 'x'.repeat(1000)], 1, 0]);
+    const call = await made;
+    release(call);
+    const error = (await call().then(undefined, (caught: unknown) => caught)) as Error;
+    expect(error.message).toContain('x'.repeat(64));
+    expect(error.message).not.toContain('x'.repeat(65));
   });
 
   it('runs nothing twice that it sends twice, and nothing with an id that has been', async () => {

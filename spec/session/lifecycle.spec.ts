@@ -395,3 +395,20 @@ describe('stats', () => {
     );
   });
 });
+
+it('close() waits for the calls that get no reply', async () => {
+  const [here, there] = memoryChannels();
+  const done: string[] = [];
+  const api = {
+    note: async (what: string) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      done.push(what);
+    },
+  };
+  sides.push(connect(there, { expose: api }));
+  const near = connect<typeof api>(here);
+  await near.with({ oneway: true }).note('one-way');
+  void near.pipeline.note('kept');
+  await near.close();
+  expect(done).toEqual(['one-way', 'kept']);
+});

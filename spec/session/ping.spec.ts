@@ -25,3 +25,10 @@ test('a ping that names a call is answered once that has ended, although it was 
   expect(await peer.heard(10, 1)).toEqual([10, 1]);
   expect(peer.messages).toHaveLength(5);
 });
+
+test.each([1, 0])('more pings for the end of call %i than anybody needs end the session', async (id) => {
+  const [channel, peer] = rawPeer();
+  const session = connect(channel, { expose: { wait: () => new Promise(() => {}) } });
+  peer.say(hello, [1, 1, ['wait'], []], ...Array.from({ length: 1001 }, (_, nonce) => ping(nonce, id)));
+  expect(await session.closed).toMatchObject({ code: 'PROTOCOL_ERROR' });
+});

@@ -7,6 +7,9 @@ import type { Credit } from '../streams/credit.ts';
 import { weightOf, type StreamPort } from '../streams/stream-port.ts';
 import type { LocalEnd } from './local-end.ts';
 
+// What a message that is held takes beside its contents, roughly.
+const bookkeepingBytes = 256;
+
 interface Held {
   readonly encoded: Encoded;
   readonly weight: number;
@@ -90,7 +93,7 @@ export class Tunnel {
     if (this.#held.length === 0 && this.#credit.any) return this.#post(encoded, weight);
     const attachments = takeOver(encoded.attachments);
     this.#held.push({ encoded: { ...encoded, attachments }, weight });
-    this.#heldBytes += encoded.text.length + weight;
+    this.#heldBytes += encoded.text.length + weight + bookkeepingBytes;
     this.#steer();
   }
 
@@ -101,7 +104,7 @@ export class Tunnel {
     for (const { encoded, weight } of this.#held) {
       if (!this.#credit.any) break;
       sent++;
-      this.#heldBytes -= encoded.text.length + weight;
+      this.#heldBytes -= encoded.text.length + weight + bookkeepingBytes;
       this.#post(encoded, weight);
     }
     this.#held.splice(0, sent);
