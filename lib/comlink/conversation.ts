@@ -7,7 +7,7 @@ import type { Ending } from '../session/call-failure.ts';
 import { explainByChannel } from '../session/explain.ts';
 import { Hold } from '../session/hold.ts';
 import { deferred } from '../shared/deferred.ts';
-import { timerMs } from '../shared/timer-ms.ts';
+import { within } from '../shared/within.ts';
 import { Caller } from './caller.ts';
 import { fieldsOf, isRequest } from './messages.ts';
 import type { References } from './references.ts';
@@ -165,14 +165,3 @@ export class Conversation {
 }
 
 const sessionClosed: Ending = { code: 'CHANNEL_CLOSED', happened: 'the session was closed' };
-
-/** Fulfils when the promise does or the time is up, whichever is first. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  if (ms === Infinity) return void (await promise);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timerMs(ms));
-  });
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
-}

@@ -9,6 +9,7 @@ import type { Attachment } from '../shared/attachments.ts';
 import { deferred } from '../shared/deferred.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
 import { timerMs } from '../shared/timer-ms.ts';
+import { within } from '../shared/within.ts';
 import { arrivedValue, valueFields } from './arrived.ts';
 import { BlockedCalls } from './blocked-calls.ts';
 import type { Blocking } from './blocking.ts';
@@ -22,6 +23,8 @@ import { Invocations } from './invocations.ts';
 import { MessageExports } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
 import { Outbox } from './outbox.ts';
+import { Pings } from './pings.ts';
+import { endedEarly, tooLargeToSend } from './session-errors.ts';
 import type { MainPort } from './ports/main-port.ts';
 import { receivedByPort, type SessionPortsParts } from './ports/session-ports.ts';
 import { Reading } from './reading.ts';
@@ -54,6 +57,7 @@ export class Session {
   readonly #settings: SessionSettings;
   readonly #outbox: Outbox;
   readonly #objects: SharedObjects;
+  readonly #pings: Pings;
   readonly #streams: SessionStreams;
   readonly #portParts: SessionPortsParts;
   readonly #targets: Targets;
@@ -67,8 +71,6 @@ export class Session {
   readonly #ready = deferred<void>();
   readonly #closed = deferred<Error | undefined>();
   readonly #gone = deferred<void>();
-  readonly #pongs = new Map<number, () => void>();
-  #lastPing = 0;
   #state: 'starting' | 'open' | 'closing' | 'lost' | 'closed' = 'starting';
   #helloSaid = false;
   #byeSaid = false;
@@ -80,6 +82,7 @@ export class Session {
     this.#settings = settings;
     this.#hold = new Hold(channel, settings.hold);
     this.#outbox = new Outbox(channel);
+    this.#pings = new Pings(this.#outbox);
     const { codec, limits } = settings;
     const report = (error: unknown): void => this.#report(error);
     this.#streams = new SessionStreams({
@@ -276,11 +279,7 @@ export class Session {
    * @param callId - A call that the other side is to end first; 0 for all.
    */
   ping(callId?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const nonce = ++this.#lastPing;
-      this.#pongs.set(nonce, resolve);
-      this.#outbox.post(`[${Code.ping},${nonce}${callId === undefined ? '' : `,${callId}`}]`);
-    });
+    return this.#pings.send(callId);
   }
 
   /** Writes out all that waits before it returns; the process is about to end. */
@@ -367,9 +366,9 @@ export class Session {
       case Code.iterate:
         return this.#responder.iterated(message);
       case Code.ping:
-        return this.#pinged(message);
+        return this.#pings.received(message, this.#responder);
       case Code.pong:
-        return this.#answered(message[1] as number);
+        return this.#pings.answered(message);
       case Code.hello:
         return this.#greeted(message);
       case Code.bye:
@@ -399,15 +398,6 @@ export class Session {
     this.#ready.resolve();
   }
 
-  #pinged([, nonce, callId]: Message): void {
-    if (typeof nonce !== 'number')
-      throw new RpcError('PROTOCOL_ERROR', 'the other side sent a ping without a number');
-    const answer = (): void => void this.#outbox.post(`[${Code.pong},${nonce}]`);
-    if (callId === undefined) answer();
-    else if (callId === 0) this.#responder.onceIdle(answer);
-    else this.#responder.onceOver(callId as number, answer);
-  }
-
   /** The other side lets go of a reference, or of a result that was kept for it. */
   #released([, id, count]: Message): void {
     if (!Number.isSafeInteger(id) || !Number.isSafeInteger(count) || (count as number) < 1)
@@ -416,11 +406,6 @@ export class Session {
       if ((id as number) < 0) this.#objects.kept.release(-(id as number));
       else this.#objects.exported.release(id as number, count as number);
     });
-  }
-
-  #answered(nonce: number): void {
-    this.#pongs.get(nonce)?.();
-    this.#pongs.delete(nonce);
   }
 
   /** The other side makes and takes no further calls; what runs goes on, and it ends the channel once that is done. */
@@ -505,33 +490,4 @@ export class Session {
     );
     this.#closed.resolve(error);
   }
-}
-
-/** The error of one-way and pipelined calls that were made before the other side had said what it takes. */
-function tooLargeToSend(calls: number, bytes: number): RpcError {
-  return new RpcError(
-    'TOO_LARGE',
-    `${calls} one-way or pipelined call${calls === 1 ? ' was' : 's were'} not sent: the other side takes messages of at ` +
-      `most ${bytes} bytes. Send their arguments in parts, or raise limits.messageBytes on both sides`,
-    { delivery: 'not-sent' },
-  );
-}
-
-/** The error of a stream or a port that the end of its session has met. */
-function endedEarly(what: string, { code, happened, exit, cause }: Ending): RpcError {
-  return new RpcError(code, `the ${what} ended early: ${happened}`, {
-    exit,
-    ...(cause !== undefined && { cause }),
-  });
-}
-
-/** Fulfils when the promise does or the time is up, whichever is first. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  if (ms === Infinity) return void (await promise);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timerMs(ms));
-  });
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
 }
