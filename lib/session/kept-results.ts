@@ -60,23 +60,12 @@ export class KeptResults {
     return this.#kept.size;
   }
 
-  /** Room for the result of a call. Without any left it is one that has been refused. */
-  keep(id: number): Kept {
+  /** Room for the result of a call; `undefined` where there is none left. */
+  keep(id: number): Kept | undefined {
+    if (this.#kept.size >= this.#most) return undefined;
     const kept = new Kept();
     this.#lastId = id;
-    if (this.#kept.size < this.#most) {
-      this.#kept.set(id, kept);
-      return kept;
-    }
-    kept.refused = true;
-    kept.settle(
-      'failed',
-      new RpcError(
-        'OVERLOADED',
-        `${this.#kept.size} results are kept at the other side already (its limits.references); release some of them`,
-        { delivery: 'not-sent' },
-      ),
-    );
+    this.#kept.set(id, kept);
     return kept;
   }
 

@@ -88,13 +88,12 @@ export class Responder {
     const extras = extrasOf(message);
     if (this.#contexts.hook !== undefined)
       running.context = new ServedContext(extras, signedId > 0 && extras?.keep !== true);
-    const { objects, limits } = this.#parts;
+    const { kept } = this.#parts.objects;
     const keeps = extras?.keep === true && signedId > 0;
-    const roomToKeep = objects.kept.size < limits.references;
-    if (keeps && roomToKeep) running.kept = objects.kept.keep(id);
+    if (keeps) running.kept = kept.keep(id);
     let unsettled: Kept[] | undefined;
     try {
-      if (keeps && !roomToKeep) throw tooManyKept(objects.kept.size);
+      if (keeps && running.kept === undefined) throw tooManyKept(kept.size);
       this.#admit(message);
       unsettled = this.#unsettled(message, extras);
     } catch (error) {
@@ -102,8 +101,7 @@ export class Responder {
       this.#answer(running, error);
       return;
     }
-    if (running.kept?.state === 'failed') discardValue(this.#parts, message, attachments);
-    else if (unsettled === undefined) this.#begin(running, message, attachments, extras);
+    if (unsettled === undefined) this.#begin(running, message, attachments, extras);
     else this.#wait(running, unsettled, () => this.#begin(running, message, attachments, extras));
   }
 

@@ -1,6 +1,8 @@
 import type { Server, Socket } from 'node:net';
 
 import type { Channel, Receiver } from '../channel/channel.ts';
+import { RpcError } from '../errors/rpc-error.ts';
+import { frameSize } from '../protocol/frame-size.ts';
 import { isBytes, noAttachments, type Attachment, type Carries } from '../shared/attachments.ts';
 import type { IpcEndpoint } from './ipc-endpoint.ts';
 import { interceptMessages } from './ipc-messages.ts';
@@ -17,6 +19,12 @@ const header = '#';
 
 // Handles that have come without the batch they belong to: more than that are of no honest peer.
 const mostUnclaimed = 1024;
+
+// What may wait for handles: they come over another way, but hardly later than this much behind them.
+const mostWaitingBytes = 64 * 1024 * 1024;
+
+// What a batch that waits takes up beside its text and bytes.
+const bookkeepingBytes = 256;
 
 // In the place of a handle that has not come.
 const missing = new Uint8Array(0);
@@ -40,6 +48,7 @@ export class HandleChannel implements Channel {
   readonly #arrived = new Map<number, Handle | Uint8Array>();
   #receiver: Receiver | undefined;
   #waiting: Batch[] = [];
+  #waitingBytes = 0;
   #lastHandle = 0;
   #stop: (() => void) | undefined;
   #noMore = false;
@@ -122,22 +131,35 @@ export class HandleChannel implements Channel {
   }
 
   #received(text: string, attachments: readonly Attachment[]): void {
+    if (this.#over) return;
     if (!text.startsWith(header)) {
       if (this.#waiting.length === 0) this.#receiver?.received(text, attachments);
-      else this.#waiting.push({ text, attachments, places: [] });
+      else this.#wait({ text, attachments, places: [] });
       return;
     }
     const lineEnd = text.indexOf('\n');
-    this.#waiting.push({ text: text.slice(lineEnd + 1), attachments, places: placesIn(text, lineEnd) });
+    this.#wait({ text: text.slice(lineEnd + 1), attachments, places: placesIn(text, lineEnd) });
     this.#deliver();
+  }
+
+  #wait(batch: Batch): void {
+    this.#waiting.push(batch);
+    this.#waitingBytes += sizeOf(batch);
+    if (this.#waitingBytes <= mostWaitingBytes) return;
+    this.#waiting = [];
+    this.destroy(
+      new RpcError('PROTOCOL_ERROR', 'the other side sends on and on behind a handle that does not come'),
+    );
   }
 
   /** Hands over what waits, as far as its handles have come. */
   #deliver(): void {
     while (this.#waiting.length > 0 && !this.#over) {
-      const { text, attachments, places } = this.#waiting[0]!;
+      const batch = this.#waiting[0]!;
+      const { text, attachments, places } = batch;
       if (!this.#noMore && !places.every(([, handle]) => this.#arrived.has(handle))) return;
       this.#waiting.shift();
+      this.#waitingBytes -= sizeOf(batch);
       const all = [...attachments];
       for (const [place, handle] of places) {
         all.splice(place, 0, this.#arrived.get(handle) ?? missing);
@@ -186,4 +208,8 @@ function placesIn(text: string, lineEnd: number): Batch['places'] {
 
 function isPlace(value: unknown): value is [number, number] {
   return Array.isArray(value) && value.length === 2 && value.every((part) => Number.isSafeInteger(part));
+}
+
+function sizeOf({ text, attachments }: Batch): number {
+  return frameSize(text.length, attachments) + bookkeepingBytes;
 }

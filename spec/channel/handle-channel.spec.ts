@@ -1,0 +1,32 @@
+import { EventEmitter } from 'node:events';
+import { expect, test } from 'vitest';
+
+import type { Channel, Receiver } from '../../lib/channel/channel.ts';
+import { HandleChannel } from '../../lib/transports/handle-channel.ts';
+
+// A peer that announces a handle and never passes it cannot be had from a real one.
+test('what waits behind a handle that never comes is bounded', () => {
+  let receiver: Receiver | undefined;
+  const ended: unknown[] = [];
+  const inner: Channel = {
+    open: (given) => void (receiver = given),
+    send: () => true,
+    close: async () => {},
+    destroy: (reason) => void ended.push(reason),
+  };
+  const endpoint = Object.assign(new EventEmitter(), { connected: true });
+  const received: string[] = [];
+  new HandleChannel(inner, endpoint, false).open({
+    received: (text) => received.push(text),
+    drained: () => {},
+    closed: () => {},
+  });
+  receiver!.received('#[[0,7]]\n[[1,1,0,[]]]', []);
+  const bytes = new Uint8Array(8 * 1024 * 1024);
+  for (let sent = 0; sent < 7; sent++) receiver!.received('[[9,1]]', [bytes]);
+  expect(ended).toEqual([]);
+  receiver!.received('[[9,1]]', [bytes]);
+  expect(ended).toEqual([expect.objectContaining({ code: 'PROTOCOL_ERROR' })]);
+  receiver!.received('[[9,2]]', []);
+  expect(received).toEqual([]);
+});
