@@ -6,7 +6,7 @@ import { Code } from '../protocol/protocol.ts';
 import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import type { Codec, Encoded } from '../values/values.ts';
 import { valueFields } from './arrived.ts';
-import { extrasText } from './extras.ts';
+import { extrasText, hasExtras } from './extras.ts';
 import { MessageExports } from './message-exports.ts';
 import { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
@@ -17,6 +17,13 @@ export interface Written {
   readonly id: number;
   readonly text: string;
   readonly attachments: readonly Attachment[];
+  /** What goes with the arguments; most calls take only plain values along. */
+  readonly exports: MessageExports | undefined;
+}
+
+/** Gives calls their numbers. */
+export interface CallNumbers {
+  nextId(): number;
 }
 
 /** Writes calls, and what is said about them later. */
@@ -45,19 +52,31 @@ export class CallWriter {
   /**
    * The message of a call. Nothing of the call has been sent or registered when this throws.
    *
-   * @param nextId - The number of the call, asked for once everything else is there; below 0 where no reply is wanted.
+   * @param makeExports - What the arguments are written with where they need it.
+   * @param numbers - Asked for the call's once everything else is there; it is below 0 where no reply is wanted.
    * @throws RpcError `NOT_SERIALIZABLE`, `OVERLOADED`, `TOO_LARGE`
    */
-  write(call: Call, exports: MessageExports, nextId: () => number): Written {
+  write(call: Call, makeExports: () => MessageExports, numbers: CallNumbers): Written {
+    const short = call.kind === 'get' ? undefined : this.#codec.short(call.args);
+    if (short !== undefined && !hasExtras(call)) {
+      const id = numbers.nextId();
+      const text = `[${codes[call.kind as 'call']},${id},${this.#names.written(call.target)},${short}]`;
+      return this.#fitting(call, { id, text, attachments: noAttachments, exports: undefined });
+    }
+    const exports = makeExports();
     // These two may run code of the user's, which may make calls.
     const encoded = call.kind === 'get' ? undefined : this.#encodeArguments(call, exports);
     const extras = this.#extras(call, exports);
-    const id = nextId();
+    const id = numbers.nextId();
     const text = messageText(call.kind, id, this.#names.written(call.target), encoded, extras);
-    const attachments = encoded?.attachments ?? noAttachments;
+    return this.#fitting(call, { id, text, attachments: encoded?.attachments ?? noAttachments, exports });
+  }
+
+  #fitting(call: Call, written: Written): Written {
+    const { text, attachments, exports } = written;
     // Two more for the brackets of the batch.
-    if (fits(text, attachments, this.#largestMessage - 2)) return { id, text, attachments };
-    exports.undo(0);
+    if (fits(text, attachments, this.#largestMessage - 2)) return written;
+    exports?.undo(0);
     throw this.tooLarge(call, frameSize(utf8Length(text) + 2, attachments));
   }
 

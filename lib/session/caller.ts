@@ -110,9 +110,8 @@ export class Caller {
     this.#checkLimits(call);
     if (call.keep !== undefined) return this.#sendKept(call, call.keep);
     if (call.options.oneway === true) return this.#sendOneway(call);
-    const exports = new MessageExports(this.#objects, this.#signalNumbers);
-    const pending = this.#send(call, exports);
-    this.#watch(pending, exports);
+    const pending = this.#send(call, this.#newExports);
+    this.#watch(pending);
     const outcome = await pending.outcome!;
     // What watches its signals may outlive the call, and must not keep the result from being collected.
     pending.outcome = undefined;
@@ -129,7 +128,7 @@ export class Caller {
 
   /** Makes a call whose caller is blocked until it is settled, and watches the time itself. It has been admitted. */
   begin(call: Call): PendingCall {
-    const pending = this.#send(call, new BlockingExports(this.#objects, this.#signalNumbers));
+    const pending = this.#send(call, () => new BlockingExports(this.#objects, this.#signalNumbers));
     pending.blocking = true;
     return pending;
   }
@@ -252,8 +251,10 @@ export class Caller {
     }
   }
 
-  #send(call: Call, exports: MessageExports): PendingCall {
-    const { id, text, attachments } = this.#writer.write(call, exports, () => this.#pending.nextId());
+  readonly #newExports = (): MessageExports => new MessageExports(this.#objects, this.#signalNumbers);
+
+  #send(call: Call, makeExports: () => MessageExports): PendingCall {
+    const { id, text, attachments, exports } = this.#writer.write(call, makeExports, this.#pending);
     const pending = this.#pending.add(call, id);
     if (this.#pending.size === 1) this.#events.waiting(true);
     pending.batch = this.#outbox.post(text, attachments);
@@ -263,34 +264,35 @@ export class Caller {
   }
 
   #sendOneway(call: Call): undefined {
-    const exports = new MessageExports(this.#objects);
-    const { text, attachments } = this.#writer.write(call, exports, () => -this.#pending.nextId());
+    const makeExports = (): MessageExports => new MessageExports(this.#objects);
+    const { text, attachments } = this.#writer.write(call, makeExports, {
+      nextId: () => -this.#pending.nextId(),
+    });
     this.#outbox.post(text, attachments);
     this.#unreplied = true;
     return undefined;
   }
 
   #sendKept(call: Call, keep: KeptResult): undefined {
-    const exports = new MessageExports(this.#objects, this.#signalNumbers);
     this.#unreplied = true;
-    return this.#kept.send(call, keep, exports, () => this.#pending.nextId());
+    return this.#kept.send(call, keep, this.#newExports, this.#pending);
   }
 
   /** Whatever can end the wait early: the deadline, the call's own signal, and the signals among its arguments. */
-  #watch(pending: PendingCall, { signals, live }: MessageExports): void {
-    const { timeoutMs, signal } = pending.call.options;
-    if (timeoutMs === undefined && signal === undefined && signals === undefined) return;
+  #watch(pending: PendingCall): void {
+    const { call, exports } = pending;
+    const { timeoutMs, signal } = call.options;
+    if (timeoutMs === undefined && signal === undefined && exports?.signals === undefined) return;
     const releases: (() => void)[] = [];
     if (timeoutMs !== undefined) {
-      const tooLate = (): void =>
-        this.#abandon(pending, (sent) => timeoutError(pending.call, timeoutMs, sent));
+      const tooLate = (): void => this.#abandon(pending, (sent) => timeoutError(call, timeoutMs, sent));
       pending.clearDeadline = this.#deadlines.set(timeoutMs, tooLate);
       releases.push(pending.clearDeadline);
     }
     if (signal !== undefined) {
       releases.push(this.#watches.add(signal, () => this.#abandon(pending, () => signal.reason, signal)));
     }
-    for (const [id, passed] of live ?? []) {
+    for (const [id, passed] of exports?.live ?? []) {
       if (passed.aborted) this.#writer.postAbort(id, passed);
       else releases.push(this.#watches.add(passed, () => this.#writer.postAbort(id, passed)));
     }

@@ -3,6 +3,12 @@ import { RpcError } from '../errors/rpc-error.ts';
 import type { Extras } from '../protocol/protocol.ts';
 import { callName } from '../call/call-name.ts';
 
+/** Whether anything goes with a call beside its arguments, whose own needs aside. */
+export function hasExtras({ options, keep }: Call): boolean {
+  const { timeoutMs = Infinity, metadata } = options;
+  return timeoutMs !== Infinity || metadata !== undefined || keep !== undefined;
+}
+
 /**
  * What goes with a call beside its arguments, as text; `undefined` where there is nothing.
  *
@@ -11,8 +17,7 @@ import { callName } from '../call/call-name.ts';
  */
 export function extrasText(call: Call, uses: ReadonlySet<number> | undefined): string | undefined {
   const { timeoutMs = Infinity, metadata } = call.options;
-  if (timeoutMs === Infinity && metadata === undefined && call.keep === undefined && uses === undefined)
-    return undefined;
+  if (!hasExtras(call) && uses === undefined) return undefined;
   const extras: Extras = {
     ...(timeoutMs !== Infinity && { timeoutMs }),
     ...(metadata !== undefined && { metadata }),

@@ -2,7 +2,7 @@ import type { Call, KeptResult } from '../call/call.ts';
 import { callName } from '../call/call-name.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { Code } from '../protocol/protocol.ts';
-import type { CallWriter } from './call-writer.ts';
+import type { CallNumbers, CallWriter } from './call-writer.ts';
 import type { MessageExports } from './message-exports.ts';
 import type { Outbox } from './outbox.ts';
 import type { SignalWatches } from './signal-watches.ts';
@@ -34,10 +34,9 @@ export class KeptCalls {
   }
 
   /**
-   * @param nextId - The number of the call.
    * @throws RpcError `OVERLOADED`, and what cannot be written
    */
-  send(call: Call, keep: KeptResult, exports: MessageExports, nextId: () => number): undefined {
+  send(call: Call, keep: KeptResult, makeExports: () => MessageExports, numbers: CallNumbers): undefined {
     if (this.#size >= this.#most) {
       throw new RpcError(
         'OVERLOADED',
@@ -46,13 +45,13 @@ export class KeptCalls {
         { delivery: 'not-sent' },
       );
     }
-    const { id, text, attachments } = this.#writer.write(call, exports, nextId);
+    const { id, text, attachments, exports } = this.#writer.write(call, makeExports, numbers);
     this.#size++;
     // An await of what is made on the result only gets to its call in a microtask; it is to leave with this one.
     this.#outbox.post(text, attachments, true);
     const kept: KeptCall = { id, releases: [] };
     // The call may never end as far as this side knows, so its signals are watched for as long as its result is kept.
-    for (const [number, passed] of exports.live ?? []) {
+    for (const [number, passed] of exports?.live ?? []) {
       if (passed.aborted) this.#writer.postAbort(number, passed);
       else kept.releases.push(this.#watches.add(passed, () => this.#writer.postAbort(number, passed)));
     }

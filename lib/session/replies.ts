@@ -1,6 +1,7 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import { Code } from '../protocol/protocol.ts';
+import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import type { Codec, Encoded } from '../values/values.ts';
 import { valueFields } from './arrived.ts';
 import { discardResult, discardUnwanted, type Discarding } from './discard-result.ts';
@@ -46,10 +47,10 @@ export class Replies {
     if (kept !== undefined) return kept.settle('returned', value);
     if (id < 0) return discardUnwanted(value, this.#discarding);
     if (running.cancelled) return this.#discard(value);
-    if (value === undefined) {
-      this.#outbox.post(`[${Code.result},${id}]`);
-      return;
-    }
+    if (value === undefined) return void this.#outbox.post(`[${Code.result},${id}]`);
+    const short = this.#codec.short(value);
+    if (short !== undefined)
+      return void this.#postText(running, `[${Code.result},${id},${short}]`, noAttachments, 'result');
     const exports = new MessageExports(this.#objects);
     let encoded: Encoded;
     try {
@@ -91,13 +92,18 @@ export class Replies {
   /** Gives whether it could be sent: what is too large is refused. */
   #post(running: Running, code: number, encoded: Encoded, exports: MessageExports, what: string): boolean {
     const text = `[${code},${running.id},${valueFields(encoded)}]`;
+    if (this.#postText(running, text, encoded.attachments, what)) return true;
+    exports.undo(0);
+    return false;
+  }
+
+  #postText(running: Running, text: string, attachments: readonly Attachment[], what: string): boolean {
     // Two more for the brackets of the batch.
-    if (fits(text, encoded.attachments, this.#largestMessage - 2)) {
-      this.#outbox.post(text, encoded.attachments);
+    if (fits(text, attachments, this.#largestMessage - 2)) {
+      this.#outbox.post(text, attachments);
       return true;
     }
-    exports.undo(0);
-    const bytes = frameSize(utf8Length(text) + 2, encoded.attachments);
+    const bytes = frameSize(utf8Length(text) + 2, attachments);
     this.refuse(
       running,
       new RpcError(

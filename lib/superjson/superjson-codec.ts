@@ -28,6 +28,10 @@ export class SuperjsonCodec implements Codec {
     this.#tagged = new TaggedCodec(limits, types);
   }
 
+  short(value: unknown): string | undefined {
+    return flatText(value);
+  }
+
   encode(value: unknown, root: string, exporter: Exporter): Encoded {
     const flat = flatText(value);
     if (flat !== undefined) return plainText(flat);

@@ -17,6 +17,10 @@ export class LateCodec implements Codec {
     this.#codec = codec;
   }
 
+  short(value: unknown): string | undefined {
+    return this.#codec.short(value);
+  }
+
   encode(value: unknown, root: string, exporter: Exporter): Encoded {
     return this.#codec.encode(value, root, exporter);
   }

@@ -21,8 +21,11 @@ export class TaggedCodec implements Codec {
     this.#types = types;
   }
 
+  short(value: unknown): string | undefined {
+    return flatText(value);
+  }
+
   encode(value: unknown, root: string, exporter: Exporter): Encoded {
-    // Most calls take and return a few numbers and strings: nothing in them can be shared, tagged or refused.
     const flat = flatText(value);
     if (flat !== undefined) return plainText(flat);
     const walk = new Walk(this.#limits, exporter, this.#types);

@@ -95,6 +95,12 @@ export interface Codec {
   readonly form: number;
 
   /**
+   * The text of a plain primitive or of a short list of some, which most arguments and results are: nothing in it can be
+   * registered, refused or changed later. `undefined` for all else, which is for {@link encode}.
+   */
+  short(value: unknown): string | undefined;
+
+  /**
    * Writes a value as it is now; later changes to it are not seen.
    *
    * @param root - What the value is called in error messages: `arguments`, `result`.
