@@ -12,7 +12,7 @@ import { Deadlines } from './deadlines.ts';
 import { discardValue } from './discard.ts';
 import { KeptCalls } from './kept-calls.ts';
 import { MessageExports, Numbers } from './message-exports.ts';
-import type { Outbox } from './outbox.ts';
+import { headStart, type Outbox } from './outbox.ts';
 import { PendingCalls, type Outcome, type PendingCall } from './pending-calls.ts';
 import { ReplyReader } from './reply-reader.ts';
 import type { SharedObjects } from './shared-objects.ts';
@@ -260,6 +260,8 @@ export class Caller {
     pending.batch = this.#outbox.post(text, attachments);
     pending.place = pending.batch.length - 1;
     pending.exports = exports;
+    // The other side, which has nothing to do as yet, begins while the rest of the calls of this tick are made.
+    if (this.#pending.size === headStart) this.#outbox.flushHeadStart();
     return pending;
   }
 

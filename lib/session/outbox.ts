@@ -8,6 +8,9 @@ import { abandon, takeOver } from './owned-attachments.ts';
 // A batch leaves early past this many characters, so that the other side begins while the rest is still being made.
 const earlyChars = 8 * 1024;
 
+/** So many messages are enough for the other side to begin with, where it has nothing to do. */
+export const headStart = 32;
+
 /**
  * Joins the messages of one tick into one batch, and keeps what the channel does not take yet.
  *
@@ -129,6 +132,11 @@ export class Outbox {
       this.#held.push(batch);
       this.#heldWeight += batch.weight;
     }
+  }
+
+  /** Hands over what has been posted in this tick where that is a head start for the other side. */
+  flushHeadStart(): void {
+    if (this.#current.length >= headStart) this.flush();
   }
 
   /** Hands over everything whether the channel likes it or not: the process is about to end. */

@@ -2,6 +2,7 @@ import { RpcError } from '../errors/rpc-error.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 import { Code, type Message } from '../protocol/protocol.ts';
 import type { Limits } from '../protocol/limits.ts';
+import { plainText } from '../values/flat-text.ts';
 import type { Codec, Encoded } from '../values/values.ts';
 import { arrivedValue } from './arrived.ts';
 import { discardValue } from './discard.ts';
@@ -53,11 +54,13 @@ export class SessionStreams implements StreamPort {
   }
 
   encode(value: unknown, root: string): Encoded {
-    const exports = new MessageExports(this.#objects);
-    const encoded = this.#parts.codec.encode(value, root, exports);
+    const short = this.#parts.codec.short(value);
+    const exports = short === undefined ? new MessageExports(this.#objects) : undefined;
+    const encoded =
+      exports === undefined ? plainText(short!) : this.#parts.codec.encode(value, root, exports);
     const most = this.#largestMessage - envelopeBytes;
     if (fits(encoded.text, encoded.attachments, most)) return encoded;
-    exports.undo(0);
+    exports?.undo(0);
     throw new RpcError(
       'TOO_LARGE',
       `${root} takes ${frameSize(utf8Length(encoded.text), encoded.attachments)} bytes, the other side takes messages ` +
@@ -76,6 +79,8 @@ export class SessionStreams implements StreamPort {
 
   post(text: string, attachments?: readonly Attachment[]): void {
     this.#parts.outbox.post(text, attachments);
+    // What reads a stream does so while more of it is made.
+    this.#parts.outbox.flushHeadStart();
   }
 
   report(error: unknown): void {
