@@ -158,7 +158,8 @@ export class PortChannel implements Channel {
   }
 
   #post(message: unknown, moved: readonly Transferable[] = nothing): void {
-    this.#port.postMessage(message, moved);
+    if (moved.length === 0) this.#port.postMessage(message);
+    else this.#port.postMessage(message, moved);
     this.#told?.ring();
   }
 
