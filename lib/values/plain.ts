@@ -5,7 +5,8 @@ export function isPlainPrimitive(value: unknown): value is string | number | boo
     case 'boolean':
       return true;
     case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0);
+      // Neither NaN nor an infinity; and not -0.
+      return value - value === 0 && (value !== 0 || 1 / value > 0);
     default:
       return value === null;
   }
