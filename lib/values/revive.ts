@@ -76,9 +76,11 @@ export class Revival {
     return this.#items(this.#meet(json));
   }
 
-  #tagged([, tag, ...fields]: readonly unknown[]): unknown {
-    const [a, b] = fields;
-    switch (tag) {
+  #tagged(json: readonly unknown[]): unknown {
+    // Taken out one by one: as many values as these are in a message, a rest of them costs as much as reading them.
+    const a = json[2];
+    const b = json[3];
+    switch (json[1]) {
       case Tag.undefined:
         return undefined;
       case Tag.number:
@@ -102,31 +104,31 @@ export class Revival {
       case Tag.binary:
         return this.#meet(this.#binary(a, b));
       case Tag.error:
-        return this.#error(a, fieldsOf(b), fields[2]);
+        return this.#error(a, fieldsOf(b), json[4]);
       case Tag.signal:
-        return this.#signal(a, fields);
+        return this.#signal(a, json);
       case Tag.reason:
         return this.#meet(this.#importer.reason(whole(a)) as object);
       case Tag.bare:
         return this.#bare(fieldsOf(a));
       case Tag.reference:
-        return this.#meet(this.#importer.reference(whole(a), whole(b), shortName(fields[2])));
+        return this.#meet(this.#importer.reference(whole(a), whole(b), shortName(json[4])));
       case Tag.yours:
-        return this.#yours(a, fields.slice(1));
+        return this.#yours(a, json.slice(3));
       case Tag.stream:
-        return this.#meet(this.#importer.stream(streamFields(fields)));
+        return this.#meet(this.#importer.stream(streamFields(json.slice(2))));
       case Tag.type:
         return this.#defined(nameOf(a), b);
       case Tag.shared:
-        return this.#meet(this.#shared(a, b, fields[2], fields[3]));
+        return this.#meet(this.#shared(a, b, json[4], json[5]));
       case Tag.port:
         return this.#meet(this.#importer.carried('port', this.#attachments[whole(a)]));
       case Tag.handle:
         return this.#meet(this.#importer.carried('handle', this.#attachments[whole(a)]));
       case Tag.tunnel:
-        return this.#meet(this.#importer.tunnel({ id: whole(a), items: whole(b), bytes: whole(fields[2]) }));
+        return this.#meet(this.#importer.tunnel({ id: whole(a), items: whole(b), bytes: whole(json[4]) }));
       default:
-        throw malformed(`unknown tag ${JSON.stringify(tag)}`);
+        throw malformed(`unknown tag ${JSON.stringify(json[1])}`);
     }
   }
 
@@ -240,12 +242,12 @@ export class Revival {
     return error;
   }
 
-  #signal(id: unknown, fields: readonly unknown[]): AbortSignal {
-    if (fields.length < 2) return this.#meet(this.#importer.signal(whole(id)));
+  #signal(id: unknown, json: readonly unknown[]): AbortSignal {
+    if (json.length < 4) return this.#meet(this.#importer.signal(whole(id)));
     // Its place comes before those of the objects in its reason, which may lead back to it.
     const controller = this.#importer.aborting(whole(id));
     const signal = this.#meet(controller.signal);
-    controller.abort(this.value(fields[1]));
+    controller.abort(this.value(json[3]));
     return signal;
   }
 

@@ -4,6 +4,7 @@ import { describe } from '../shared/describe.ts';
 import { isByReference } from './by-reference.ts';
 import { definedTypeOf, tagDefined } from './defined-values.ts';
 import { tagError } from './error-values.ts';
+import { isPlainPrimitive } from './plain.ts';
 import { binaryKinds, Tag } from './tags.ts';
 import { Unsendable } from './unsendable.ts';
 import type { Writing } from './writing.ts';
@@ -120,8 +121,11 @@ function writeMap(walk: Writing, value: object): unknown {
   // Of the entries as they are now: what is read of them may run code that adds more.
   const entries = [...Map.prototype.entries.call(value)];
   for (const [key, item] of entries) {
-    const name = typeof key === 'string' ? key : `${index}`;
-    flat.push(walk.child(`key ${name}`, key), walk.child(name, item));
+    const name = typeof key === 'string' ? key : index;
+    flat.push(
+      isPlainPrimitive(key) ? key : walk.child(`key ${name}`, key),
+      isPlainPrimitive(item) ? item : walk.child(name, item),
+    );
     index++;
   }
   return walk.tag(Tag.map, flat);
