@@ -5,7 +5,13 @@ import { memoryChannels } from 'portcall/testing';
 
 import { hello, spied, type RawMessage } from './raw-peer.ts';
 
-const api = { add: (a: number, b: number) => a + b, echo: async (value: unknown) => value };
+const api = {
+  add: (a: number, b: number) => a + b,
+  echo: async (value: unknown) => value,
+  async *count(to: number) {
+    for (let index = 0; index < to; index++) yield index;
+  },
+};
 
 const open: Session<unknown>[] = [];
 
@@ -36,15 +42,36 @@ const afterThisTick = (): Promise<void> => new Promise((resolve) => process.next
 describe('messages', () => {
   it('of one tick leave as one, in order, and so do their replies', async () => {
     const { session, sent, back } = await joined();
-    const calls = Array.from({ length: 100 }, (_, index) => session.remote.echo(index));
+    const calls = Array.from({ length: 30 }, (_, index) => session.remote.echo(index));
     expect(sent).toEqual([]);
     await afterThisTick();
-    expect(sent.map((batch) => batch.length)).toEqual([100]);
+    expect(sent.map((batch) => batch.length)).toEqual([30]);
     expect(await Promise.all(calls)).toEqual(calls.map((_, index) => index));
-    expect(back.map((batch) => batch.length)).toEqual([100]);
+    expect(back.map((batch) => batch.length)).toEqual([30]);
     expect(sent[0]?.map(([, id]) => id)).toEqual(
       sent[0]?.map(([, id]) => id).toSorted((a, b) => Number(a) - Number(b)),
     );
+  });
+
+  it('give a side that has nothing to do a head start, and leave as one behind it', async () => {
+    const { session, sent } = await joined();
+    const calls = Array.from({ length: 100 }, (_, index) => session.remote.echo(index));
+    expect(sent.map((batch) => batch.length)).toEqual([32]);
+    await afterThisTick();
+    const more = Array.from({ length: 50 }, (_, index) => session.remote.echo(100 + index));
+    await afterThisTick();
+    expect(sent.map((batch) => batch.length)).toEqual([32, 68, 50]);
+    const all = [...calls, ...more];
+    expect(await Promise.all(all)).toEqual(all.map((_, index) => index));
+  });
+
+  it('of a stream leave while more of it is made', async () => {
+    const { session, back } = await joined();
+    const items: number[] = [];
+    for await (const item of session.remote.count(100)) items.push(item);
+    expect(items).toEqual(Array.from({ length: 100 }, (_, index) => index));
+    const largest = Math.max(...back.map((batch) => batch.length));
+    expect(largest).toBe(32);
   });
 
   it('of promise continuations leave together as well', async () => {
