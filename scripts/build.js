@@ -42,8 +42,7 @@ function compile() {
 
 /**
  * The child of a bundled parent has no node_modules to import from, and one file starts faster than forty:
- * so everything but `node:` goes into dist/bootstrap.js, dynamic imports included. It stands there in a comment, behind
- * what compiles and runs it: see `bootstrap-head.js`.
+ * so everything but `node:` goes into dist/bootstrap.js, dynamic imports included.
  */
 async function bundleBootstrap() {
   // Of lib only these run for their effect. Rolldown would take package.json's `sideEffects`, which speaks
@@ -65,7 +64,7 @@ async function bundleBootstrap() {
   });
   const { output } = await bundle.generate({
     file: bootstrap,
-    // The modules of Node by `require`, which the head gives, and nothing that a script could not hold.
+    // Modules of Node by `require`, and nothing that could not stand in a function.
     format: 'cjs',
     codeSplitting: false,
     comments: { legal: true, annotation: false, jsdoc: false },
@@ -91,24 +90,38 @@ async function bundleBootstrap() {
   await writeBootstrap(chunk);
 }
 
-/** @param {import('rolldown').OutputChunk} chunk The code of lib. */
+/**
+ * Writes the bundle as a function of what it needs from the module around it, which `lib/child/thread-start.ts` can
+ * have by itself. A module of Node's is loaded when something of it is used: `import` would also load all it exports.
+ *
+ * @param {import('rolldown').OutputChunk} chunk
+ */
 async function writeBootstrap({ code: bundled, map }) {
   const code = bundled
     .replace(/^\/\/# sourceMappingURL=.*$/m, '')
-    // Only the head, a module, can import.
     .replaceAll(/\bimport\(/g, 'importing(')
-    // V8 reads text with a character beyond these at half the speed, and keeps it in twice the memory.
+    // V8 reads text with other signs than these more slowly, and keeps it in twice the memory.
     .replaceAll(/[^\0-\x7f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  for (const impossible of ['*/', 'import.meta', '__filename', '__dirname']) {
+  for (const impossible of ['import.meta', '__filename', '__dirname']) {
     if (code.includes(impossible)) throw new Error(`dist/bootstrap.js cannot have ${impossible} in its code`);
   }
   const build = createHash('sha256').update(code).digest('hex').slice(0, 16);
-  const head = await readFile(join(root, 'scripts', 'bootstrap-head.js'), 'utf8');
-  const before = `${head.replace("'BUILD'", `'${build}'`)}\n/*\n(function (require, importing) {\n`;
-  const after = `\n})\n*/\n//# sourceMappingURL=bootstrap.js.map\n`;
-  await writeFile(bootstrap, before + code + after);
+  const head = `// The bootstrap of Portcall, made from lib/bootstrap.ts.
+// build ${build}
+const load = process.getBuiltinModule ?? (await import('node:module')).createRequire(import.meta.url);
+// code
+(function (load, importing) {
+const require = (name) => { let loaded; return new Proxy({}, { get: (_, key) => (loaded ??= load(name))[key] }); };
+`;
+  const end = `
+})
+// end of code
+(load, (url) => import(url));
+//# sourceMappingURL=bootstrap.js.map
+`;
+  await writeFile(bootstrap, head + code + end);
   // One semicolon for each line that stands before.
-  const mappings = ';'.repeat(before.split('\n').length - 1) + (map?.mappings ?? '');
+  const mappings = ';'.repeat(head.split('\n').length - 1) + (map?.mappings ?? '');
   await writeFile(`${bootstrap}.map`, JSON.stringify({ ...map, file: 'bootstrap.js', mappings }));
 }
 
@@ -116,7 +129,7 @@ async function hashInputs() {
   const hash = createHash('sha256').update(process.version);
   const files = [
     'scripts/build.js',
-    'scripts/bootstrap-head.js',
+
     'package-lock.json',
     'tsconfig.json',
     'tsconfig.build.json',

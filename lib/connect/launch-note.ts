@@ -43,6 +43,6 @@ export interface LaunchedWorkerData {
   readonly port: MessagePort;
   /** What tells the launcher, which may be blocked, of each message. */
   readonly bell: SharedArrayBuffer;
-  /** Where threads leave for each other what V8 has compiled of the bootstrap; see `scripts/bootstrap-head.js`. */
+  /** Where threads leave for each other what V8 has compiled of the bootstrap; see `child/thread-start.ts`. */
   readonly code: SharedArrayBuffer;
 }
