@@ -1,54 +1,63 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { Script } from 'node:vm';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { compiledCode } from '../../dist/launch/compiled-code.js';
-import { channels, fixture, start } from './children.ts';
+import { channels, fixture, start, type AnyChannel } from './children.ts';
 
-// As in lib/child/thread-start.ts: whether anything is there, then how many bytes.
+// As in lib/child/thread-start.ts: whether anything is there, how many bytes, of which build, the bytes.
 const state = new Int32Array(compiledCode, 0, 2);
-const rest = new Uint8Array(compiledCode, 8);
+const build = Buffer.from(compiledCode, 8, 16);
+const bytes = Buffer.from(compiledCode, 24);
 const filled = 2;
 
-async function once(): Promise<void> {
-  const thread = start('worker');
-  expect(await thread.remote.echo('hello')).toBe('hello');
-  await thread.close();
+const bootstrap = new URL('../../dist/bootstrap.js', import.meta.url);
+
+/** Starts a child, and tells from where in the bootstrap a function of its module is called. */
+async function traced(channel: AnyChannel): Promise<{ url: string; line: number }> {
+  const child = start<typeof import('../fixtures/lives/trace.js')>(channel, {}, fixture('trace.js'));
+  const [, url = '', line] = /at calledByPortcall \((.*):(\d+):\d+\)/.exec(await child.remote.trace()) ?? [];
+  await child.close();
+  return { url, line: Number(line) };
 }
 
 describe('what V8 has compiled of the bootstrap', () => {
-  test('is left by the first thread, and taken over by those after it', async () => {
-    await once();
+  beforeEach(async () => {
+    state.fill(0);
+    await traced('worker');
+  });
+
+  test('is left by the first thread', () => {
     expect(state[0]).toBe(filled);
     expect(state[1]).toBeGreaterThan(10_000);
-    const left = rest.slice();
-    await once();
-    // Nobody writes what is there already.
-    expect(rest).toEqual(left);
   });
 
-  test('of another build is left alone', async () => {
-    await once();
-    rest[0]!++;
-    await once();
-    rest[0]!--;
+  test('is taken over by those after it', async () => {
+    leaveMarked();
+    expect(await traced('worker')).toMatchObject({ url: 'elsewhere' });
   });
 
-  test('by another V8 is left alone', async () => {
-    await once();
-    // Behind the name of the build: what V8 knows its own by.
-    const known = rest.slice(16, 32);
-    rest.fill(0, 16, 32);
-    await once();
-    rest.set(known, 16);
+  test('is left alone where it is of another build', async () => {
+    leaveMarked();
+    build[0]!++;
+    expect(await traced('worker')).toMatchObject({ url: bootstrap.href });
+  });
+
+  test('is left alone where V8 does not know it', async () => {
+    bytes.fill(0, 0, 16);
+    expect(await traced('worker')).toMatchObject({ url: bootstrap.href });
   });
 });
 
 test.each(channels)('lines in stacks are those of the bootstrap, over %s', async (channel) => {
-  const child = start<typeof import('../fixtures/lives/trace.js')>(channel, {}, fixture('trace.js'));
-  const [, url = '', line = ''] =
-    /calledByPortcall \((file:.*):(\d+):\d+\)/.exec(await child.remote.trace()) ?? [];
-  const text = readFileSync(fileURLToPath(url), 'utf8').split('\n')[Number(line) - 1];
+  const { url, line } = await traced(channel);
+  const text = readFileSync(fileURLToPath(url), 'utf8').split('\n')[line - 1];
   expect(text).toContain('Reflect.apply');
-  await child.close();
 });
+
+/** Puts there what tells that it was used, since V8 keeps with it where the code has come from. */
+function leaveMarked(): void {
+  const [, code = ''] = /^\/\/ code\n(.*)\n\/\/ end of code\n/ms.exec(readFileSync(bootstrap, 'utf8')) ?? [];
+  state[1] = new Script(code, { filename: 'elsewhere' }).createCachedData().copy(bytes);
+}
