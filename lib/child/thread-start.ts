@@ -16,15 +16,18 @@ const { readFileSync } = load('node:fs') as typeof import('node:fs');
 const { Script } = load('node:vm') as typeof import('node:vm');
 const { workerData } = load('node:worker_threads') as typeof import('node:worker_threads');
 
-/** What `scripts/build.js` writes: what tells this build from others, and the code, which is a function. */
-const parts = /^\/\/ build (\w+)\n(.*?\/\/ code\n)(.*)\n\/\/ end of code\n/ms;
 // What the memory holds: whether nobody has left anything there, somebody is about to, or has; then how many bytes.
 const free = 0;
 const taken = 1;
 const filled = 2;
 
+// `scripts/build.js` has written it: what tells this build from others, and the code, which is a function.
 const file = new URL('../bootstrap.js', import.meta.url);
-const [, build = '', head = '', code = ''] = parts.exec(readFileSync(file, 'utf8')) ?? [];
+const text = readFileSync(file, 'utf8');
+const begin = after('\n// code\n');
+const code = text.slice(begin, text.lastIndexOf('\n// end of code\n'));
+const build = text.slice(after('// build '), after('// build ') + 16);
+
 const memory = (workerData as { readonly code: SharedArrayBuffer }).code;
 const state = new Int32Array(memory, 0, 2);
 const buildThere = new Uint8Array(memory, state.byteLength, build.length);
@@ -33,7 +36,7 @@ const compiledThere = new Uint8Array(memory, state.byteLength + build.length);
 const script = new Script(code, {
   filename: file.href,
   // For the lines in stacks.
-  lineOffset: head.split('\n').length + 1,
+  lineOffset: text.slice(0, begin).split('\n').length - 1,
   cachedData: compiled(),
 });
 const run = script.runInThisContext() as (
@@ -42,6 +45,10 @@ const run = script.runInThisContext() as (
 ) => void;
 run(load, (url) => import(url));
 if (Atomics.load(state, 0) === free) leaveCompiled();
+
+function after(mark: string): number {
+  return text.indexOf(mark) + mark.length;
+}
 
 /** What another thread has left, if it was of this build. V8 looks itself whether it was of the same V8. */
 function compiled(): Uint8Array | undefined {
