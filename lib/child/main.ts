@@ -34,7 +34,7 @@ function start(): void {
     throw new Error('this file is started by portcall’s fork() and worker(); it does nothing by itself');
   }
   // What a module finds when Node starts it: itself, not us.
-  process.argv[1] = fileURLToPath(note.module);
+  process.argv[1] = note.path ?? fileURLToPath(note.module);
   void run(note, note.module);
 }
 

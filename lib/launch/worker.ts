@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import {
   MessageChannel,
   Worker,
@@ -48,6 +49,7 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   const note: LaunchNote = {
     channel: 'port',
     module: url.href,
+    path: fileURLToPath(url),
     session: nanoid(),
     loader: options.loader ?? 'auto',
     limits,
