@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { connect } from 'portcall';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { compiledCode } from '../../dist/launch/compiled-code.js';
-import { channels, fixture, start, type AnyChannel } from './children.ts';
+import { Bell } from '../../lib/transports/bell.ts';
+import type { LaunchedWorkerData } from '../../lib/connect/launch-note.ts';
+import { compiledCode } from '../../lib/launch/compiled-code.ts';
+import { channels, fixture, start } from './children.ts';
+
+type Within = typeof import('../fixtures/lives/within.js');
 
 // As in lib/child/thread-start.ts: whether anything is there, how many bytes, of which build, the bytes.
 const state = new Int32Array(compiledCode, 0, 2);
@@ -13,24 +19,6 @@ const bytes = Buffer.from(compiledCode, 24);
 const filled = 2;
 
 const bootstrap = new URL('../../dist/bootstrap.js', import.meta.url);
-
-type Within = typeof import('../fixtures/lives/within.js');
-
-/** Starts a thread, and tells what the link is called that the bootstrap leaves for its module. */
-async function linkName(): Promise<string | undefined> {
-  const child = start<Within>('worker', {}, fixture('within.js'));
-  const names = await child.remote.globalSymbols();
-  await child.close();
-  return names.find((name) => /^portcall\.parent$/i.test(name));
-}
-
-/** Starts a child, and tells from where in the bootstrap a function of its module is called. */
-async function traced(channel: AnyChannel): Promise<{ url: string; line: number }> {
-  const child = start<Within>(channel, {}, fixture('within.js'));
-  const [, url = '', line] = /at calledByPortcall \((.*):(\d+):\d+\)/.exec(await child.remote.trace()) ?? [];
-  await child.close();
-  return { url, line: Number(line) };
-}
 
 describe('what V8 has compiled of the bootstrap', () => {
   beforeEach(async () => {
@@ -61,10 +49,33 @@ describe('what V8 has compiled of the bootstrap', () => {
 });
 
 test.each(channels)('lines in stacks are those of the bootstrap, over %s', async (channel) => {
-  const { url, line } = await traced(channel);
-  const text = readFileSync(fileURLToPath(url), 'utf8').split('\n')[line - 1];
-  expect(text).toContain('Reflect.apply');
+  const child = start<Within>(channel, {}, fixture('within.js'));
+  const trace = await child.remote.trace();
+  await child.close();
+  const [, url = '', line] = /at calledByPortcall \((.*):(\d+):\d+\)/.exec(trace) ?? [];
+  expect(readFileSync(fileURLToPath(url), 'utf8').split('\n')[Number(line) - 1]).toContain('Reflect.apply');
 });
+
+/** Starts a thread as the launcher does, and tells what the link is called that the bootstrap leaves for its module. */
+async function linkName(): Promise<string | undefined> {
+  const { port1, port2 } = new MessageChannel();
+  // What its module is to see as its data.
+  port1.postMessage(undefined);
+  const workerData: LaunchedWorkerData = {
+    portcall: { channel: 'port', module: fixture('within.js').href, limits: {} },
+    port: port2,
+    bell: new Bell().memory,
+    code: compiledCode,
+  };
+  const started = new URL('../../dist/child/thread-start.js', import.meta.url);
+  const thread = new Worker(started, { workerData, transferList: [port2] });
+  const exit = new Promise((resolve) => thread.once('exit', resolve));
+  const session = connect<Within>(port1);
+  const names = await session.remote.globalSymbols();
+  await session.close();
+  await exit;
+  return names.find((name) => /^portcall\.parent$/i.test(name));
+}
 
 /** Puts there what tells that it was used. Of the code itself V8 compares the length. */
 function leaveMarked(): void {
