@@ -1,4 +1,4 @@
-// Makes dist: `tsc` one to one from lib, then the child's bootstrap as one file.
+// Makes dist: `tsc` one to one from lib, then the entries of the package and the child's bootstrap as few files.
 // `--if-stale` does nothing when dist was made from what is there now, so that `npm test` and
 // `npm run demo` after `npm ci` do not build again.
 import { spawnSync } from 'node:child_process';
@@ -25,6 +25,7 @@ if (process.argv.includes('--if-stale') && existsSync(bootstrap) && (await readS
 await rm(stampFile, { force: true });
 await rm(dist, { recursive: true, force: true });
 compile();
+await bundleEntries();
 await bundleBootstrap();
 await mkdir(join(stampFile, '..'), { recursive: true });
 await writeFile(stampFile, stamp);
@@ -38,6 +39,40 @@ function compile() {
   });
   if (error) throw error;
   if (status !== 0) process.exit(status ?? 1);
+}
+
+/**
+ * Node takes half a millisecond to load a file, and there are more than two hundred. The types, and what specs look
+ * at from within, stay one to one.
+ */
+async function bundleEntries() {
+  const lib = join(root, 'lib');
+  const entries = (await readdir(lib)).filter((name) => name.endsWith('.ts') && name !== 'bootstrap.ts');
+  const bundle = await rolldown({
+    input: Object.fromEntries(entries.map((name) => [name.slice(0, -'.ts'.length), join(lib, name)])),
+    cwd: root,
+    platform: 'node',
+    tsconfig: join(root, 'tsconfig.json'),
+    // Node's, and the packages the user has.
+    external: /^[^./]/,
+    transform: { target: 'node20' },
+    treeshake: { moduleSideEffects: true },
+    preserveEntrySignatures: 'allow-extension',
+  });
+  await bundle.write({
+    dir: dist,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name].js',
+    // Finds files relative to its own, which is as deep here as in lib.
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ name: 'bootstrap-file', test: /bootstrap-file\.ts$/ }],
+    },
+    comments: { legal: true, annotation: true, jsdoc: false },
+    sourcemap: true,
+  });
+  await bundle.close();
 }
 
 /**
@@ -62,16 +97,17 @@ async function bundleBootstrap() {
       print(level, log);
     },
   });
-  const { output } = await bundle.write({
+  const { output } = await bundle.generate({
     file: bootstrap,
-    format: 'esm',
+    // Modules of Node by `require`, and nothing that could not stand in a function.
+    format: 'cjs',
     codeSplitting: false,
     comments: { legal: true, annotation: false, jsdoc: false },
     sourcemap: true,
-    // Neither mangled nor on one line: Node prints the line an uncaught error came from, and its stack.
+    // Names that stacks show stay, and not all is on one line: Node prints the line an uncaught error came from.
     minify: {
       compress: { keepNames: { function: true, class: true } },
-      mangle: false,
+      mangle: { keepNames: true },
       codegen: { removeWhitespace: false },
     },
   });
@@ -83,14 +119,56 @@ async function bundleBootstrap() {
     (name) => !name.startsWith('node:') && name !== chunk.fileName,
   );
   if (foreign.length > 0) throw new Error(`dist/bootstrap.js still imports ${foreign.join(', ')}`);
-  if (!/\S/.test(chunk.code.replace(/^(\/\/.*|export \{\};?)$/gm, ''))) {
+  if (!/\S/.test(chunk.code.replace(/^\/\/.*$/gm, ''))) {
     throw new Error('dist/bootstrap.js is empty: lib/bootstrap.ts has no effect');
   }
+  await writeBootstrap(chunk);
+}
+
+/**
+ * Writes the bundle as a function of what it needs from the module around it, which `lib/child/thread-start.ts` can
+ * have by itself. A module of Node's is loaded when something of it is used: `import` would also load all it exports.
+ *
+ * @param {import('rolldown').OutputChunk} chunk
+ */
+async function writeBootstrap({ code: bundled, map }) {
+  const code = bundled
+    .replace(/^\/\/# sourceMappingURL=.*$/m, '')
+    .replaceAll(/\bimport\(/g, 'importing(')
+    // V8 reads text with other signs than these more slowly, and keeps it in twice the memory.
+    .replaceAll(/[^\0-\x7f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  for (const impossible of ['import.meta', '__filename', '__dirname']) {
+    if (code.includes(impossible)) throw new Error(`dist/bootstrap.js cannot have ${impossible} in its code`);
+  }
+  const build = createHash('sha256').update(code).digest('hex').slice(0, 16);
+  const head = `// The bootstrap of Portcall, made from lib/bootstrap.ts.
+// build ${build}
+const load = process.getBuiltinModule ?? (await import('node:module')).createRequire(import.meta.url);
+// code
+(function (load, importing) {
+const require = (name) => { let loaded; return new Proxy({}, { get: (_, key) => (loaded ??= load(name))[key] }); };
+`;
+  const end = `
+})
+// end of code
+(load, (url) => import(url));
+//# sourceMappingURL=bootstrap.js.map
+`;
+  await writeFile(bootstrap, head + code + end);
+  // One semicolon for each line that stands before.
+  const mappings = ';'.repeat(head.split('\n').length - 1) + (map?.mappings ?? '');
+  await writeFile(`${bootstrap}.map`, JSON.stringify({ ...map, file: 'bootstrap.js', mappings }));
 }
 
 async function hashInputs() {
   const hash = createHash('sha256').update(process.version);
-  const files = ['scripts/build.js', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const files = [
+    'scripts/build.js',
+
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ];
   const entries = await readdir(join(root, 'lib'), { recursive: true, withFileTypes: true });
   for (const entry of entries) {
     // `parentPath` came with Node 20.12, `path` is its older name.

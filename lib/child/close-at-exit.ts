@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 
 import { pipeFd, type LaunchNote } from '../connect/launch-note.ts';
+import { isThread } from './is-thread.ts';
 
 /**
  * Closes the channel as the very last thing before this process leaves JavaScript. Node can hang from there on: it
@@ -10,12 +10,12 @@ import { pipeFd, type LaunchNote } from '../connect/launch-note.ts';
  *
  * `reallyExit` is what `process.exit` calls once all listeners for 'exit' have run, for as long as they like.
  */
-export function closeAtExit({ channel }: LaunchNote): void {
+export function closeAtExit(note: LaunchNote): void {
   const host = process as unknown as { reallyExit?: (code?: number) => never };
   const { reallyExit } = host;
-  if (!isMainThread || typeof reallyExit !== 'function') return;
+  if (isThread(note) || typeof reallyExit !== 'function') return;
   host.reallyExit = (code) => {
-    const fd = fdOf(channel);
+    const fd = fdOf(note.channel);
     try {
       if (fd !== undefined) closeSync(fd);
     } catch {

@@ -1,9 +1,8 @@
-import { isMainThread } from 'node:worker_threads';
-
 import type { LaunchNote } from '../connect/launch-note.ts';
 import type { Session } from '../session/session.ts';
 import { timerMs } from '../shared/timer-ms.ts';
 import { closeAtExit } from './close-at-exit.ts';
+import { isThread } from './is-thread.ts';
 
 // How long a module that listens for SIGTERM may take to clean up, where the launcher has not said.
 const defaultGraceMs = 5000;
@@ -17,17 +16,17 @@ export function followParent(session: Session, note: LaunchNote): void {
   process.on('exit', () => session.flushSync());
   closeAtExit(note);
   // Ctrl-C reaches the whole process group. The parent may still wait for replies; when it ends, the channel does.
-  if (isMainThread) process.on('SIGINT', leaveToParent);
-  void session.closed.then(() => endProcess(note.graceMs ?? defaultGraceMs));
+  if (!isThread(note)) process.on('SIGINT', leaveToParent);
+  void session.closed.then(() => endProcess(note));
 }
 
 function leaveToParent(): void {}
 
 /** Ends this process in the way its module expects: by SIGTERM where it listens for it, at once where it does not. */
-function endProcess(graceMs: number): void {
+function endProcess(note: LaunchNote): void {
   // In a worker this ends the thread, and signals are the process's.
-  if (!isMainThread || process.listenerCount('SIGTERM') === 0) process.exit();
-  const late = setTimeout(() => process.exit(), timerMs(graceMs));
+  if (isThread(note) || process.listenerCount('SIGTERM') === 0) process.exit();
+  const late = setTimeout(() => process.exit(), timerMs(note.graceMs ?? defaultGraceMs));
   // A signal comes by way of the event loop, which must not end before. From then on only the module keeps it going.
   process.once('SIGTERM', () => late.unref());
   process.kill(process.pid, 'SIGTERM');

@@ -2,7 +2,7 @@
 // module and offers its exports. Built into one self-contained file, so that a bundled parent can ship it.
 
 import { fileURLToPath } from 'node:url';
-import { isMainThread, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 import { channelToParent } from '../connect/child-channel.ts';
 import { dressed } from '../connect/dressed.ts';
@@ -28,12 +28,13 @@ import { withVitals } from './vitals.ts';
 import { startWatchdog } from './watchdog.ts';
 
 function start(): void {
-  const note = isMainThread ? takeLaunchNote() : (workerData as LaunchedWorkerData).portcall;
+  // Not asked of Node whether this is a thread: a process would load all that has to do with threads for it.
+  const note = takeLaunchNote() ?? (workerData as LaunchedWorkerData | null)?.portcall;
   if (note?.module === undefined) {
     throw new Error('this file is started by portcall’s fork() and worker(); it does nothing by itself');
   }
   // What a module finds when Node starts it: itself, not us.
-  process.argv[1] = fileURLToPath(note.module);
+  process.argv[1] = note.path ?? fileURLToPath(note.module);
   void run(note, note.module);
 }
 
@@ -45,6 +46,9 @@ async function run(note: LaunchNote, module: string): Promise<void> {
       ? sessionValues('fork()', limits, {})
       : valuesOfModule(limits, loadModule(note.types, loader), note.types);
   const { prepared } = values;
+  // Its file is read while the session is built; it runs only once that is done.
+  const loading = prepared === undefined ? loadModule(module, loader) : undefined;
+  loading?.catch(() => {});
   const channel = channelOf(note, limits.messageBytes);
   const readable = prepared === undefined ? channel : preparedChannel(channel, prepared, limits.queuedBytes);
   const session = new Session(readable, {
@@ -74,7 +78,7 @@ async function run(note: LaunchNote, module: string): Promise<void> {
   });
   try {
     await prepared;
-    const exports = await loadModule(module, loader);
+    const exports = await (loading ?? loadModule(module, loader));
     if (exposed === undefined) offer({ api: exports, what: module }, around);
     session.hello();
   } catch (error) {

@@ -11,6 +11,8 @@ export interface LaunchNote {
   readonly channel: 'pipe' | 'ipc' | 'stdio' | 'port';
   /** The module to load, as a file URL; absent in a program that calls `expose` itself. */
   readonly module?: string;
+  /** Its path, so that the child loads nothing to tell it. */
+  readonly path?: string;
   /** The name of the session at the child's side; made by the parent, so that the child loads nothing to make one. */
   readonly session?: string;
   /** What loads TypeScript: `'auto'` or a specifier. */
@@ -43,4 +45,6 @@ export interface LaunchedWorkerData {
   readonly port: MessagePort;
   /** What tells the launcher, which may be blocked, of each message. */
   readonly bell: SharedArrayBuffer;
+  /** Where threads leave for each other what V8 has compiled of the bootstrap; see `child/thread-start.ts`. */
+  readonly code: SharedArrayBuffer;
 }

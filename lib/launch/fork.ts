@@ -60,6 +60,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   const note: LaunchNote = {
     channel: kind,
     module: url.href,
+    path: fileURLToPath(url),
     session: nanoid(),
     loader: options.loader ?? 'auto',
     limits,

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import {
   MessageChannel,
   Worker,
@@ -8,7 +9,7 @@ import {
 
 import { nanoid } from 'nanoid';
 
-import type { LaunchedWorkerData, LaunchNote } from '../connect/launch-note.ts';
+import { noteVariable, type LaunchedWorkerData, type LaunchNote } from '../connect/launch-note.ts';
 import { verifyGuard } from '../connect/guard.ts';
 import { showError } from '../connect/open-session.ts';
 import { RpcError } from '../errors/rpc-error.ts';
@@ -18,6 +19,7 @@ import { BlockingPort } from '../transports/blocking-port.ts';
 import { portCarries, PortChannel } from '../transports/port-channel.ts';
 import { bootstrapFile } from './bootstrap-file.ts';
 import { childOutput } from './child-output.ts';
+import { compiledCode } from './compiled-code.ts';
 import { heapLimits } from './heap.ts';
 import type { WorkerOptions } from './launch-options.ts';
 import type { Launched, Launcher } from './launcher.ts';
@@ -41,12 +43,13 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   verifyGuard('worker()', options, options.expose);
   const limits = limitsFrom('worker()', options.limits, options.trust);
   const types = options.types === undefined ? undefined : moduleUrl('worker()', options.types, 'types').href;
-  const bootstrap = bootstrapFile('worker()', options.bootstrap);
+  const bootstrap = bootstrapFile('worker()', options.bootstrap, 'child/thread-start.js');
   const resourceLimits = heapLimits('worker()', options);
   const { onError = showError } = options;
   const note: LaunchNote = {
     channel: 'port',
     module: url.href,
+    path: fileURLToPath(url),
     session: nanoid(),
     loader: options.loader ?? 'auto',
     limits,
@@ -57,12 +60,13 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   const launch = (): Launched => {
     const { port1, port2 } = channelWith(options.workerData);
     const bell = new Bell();
-    const data: LaunchedWorkerData = { portcall: note, port: port2, bell: bell.memory };
+    const data: LaunchedWorkerData = { portcall: note, port: port2, bell: bell.memory, code: compiledCode };
     const execArgv = options.execArgv ?? threadExecArgv(process.execArgv);
     const thread = startThread(port1, bootstrap, {
       workerData: data,
       transferList: [port2],
-      env: childEnvironment(process.env, options.env),
+      // Its note is in its data. Another there would be this process's own, which has not been read yet.
+      env: childEnvironment(process.env, { ...options.env, [noteVariable]: undefined }),
       argv: [...(options.argv ?? [])],
       ...(execArgv !== undefined && { execArgv: [...execArgv] }),
       ...(resourceLimits !== undefined && { resourceLimits }),

@@ -14,12 +14,14 @@ const retryEvery = 64;
  * use only where that thread runs meanwhile: on a machine with work for all its cores it is soon given up.
  */
 export class Looking {
-  readonly #mayLook = availableParallelism() > 1;
+  // Asked only when it matters: most threads never look.
+  #mayLook: boolean | undefined;
   #luck = 2 * enough;
   #skipped = 0;
 
   /** Whether a look is likely to be of use. Asked once for each. */
   worthIt(): boolean {
+    this.#mayLook ??= availableParallelism() > 1;
     return this.#mayLook && (this.#luck >= enough || ++this.#skipped % retryEvery === 0);
   }
 
