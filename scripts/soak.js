@@ -1,97 +1,33 @@
 // npm run soak -- --minutes N --seed S: children that are killed, stopped and closed while calls of every kind go to
 // them, and sessions over channels in chaos. What must be true is looked at each second; the figures come last, as JSON.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-import { connect, fork, worker } from 'portcall';
-import { chaosChannel, memoryChannels } from 'portcall/testing';
-
-import { functions } from '../spec/fixtures/faults/soaked-functions.js';
 import { children, held, opened } from './soak/held.js';
 import { Lane } from './soak/lane.js';
 import { Ledger } from './soak/ledger.js';
+import { mostMembers } from './soak/pools.js';
+import { targets } from './soak/targets.js';
+import { Throughput } from './soak/throughput.js';
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '1' }, seed: { type: 'string', default: '1' } },
 });
 const minutes = Number(values.minutes);
-const module = new URL('../spec/fixtures/faults/soaked.js', import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'portcall-soak-'));
 const ledger = new Ledger();
 const random = randomFrom(Number(values.seed));
-let journals = 0;
 
 process.on('unhandledRejection', (error) => ledger.problem(`unhandled rejection: ${String(error)}`));
 process.on('uncaughtException', (error) => ledger.problem(`uncaught: ${error.stack ?? String(error)}`));
 process.on('warning', (warning) => {
   if (warning.name === 'MaxListenersExceededWarning') ledger.problem(String(warning));
 });
-
-/** @typedef {typeof import('../spec/fixtures/faults/soaked.js')} Soaked */
-
-/** @param {'pipe' | 'ipc' | 'stdio'} channel @returns {import('./soak/lane.js').Target} */
-function forked(channel) {
-  const journal = join(folder, `${++journals}`);
-  const options = { channel, argv: [journal], stderr: /** @type {const} */ ('ignore'), onError: () => {} };
-  const launched = /** @type {import('portcall').ForkedChild<Soaked>} */ (fork(module, options));
-  return { child: launched, journal, pid: () => launched.pid, gone: launched.exited };
-}
-
-/** A child that is started again whenever it ends. @returns {import('./soak/lane.js').Target} */
-function supervised() {
-  const journal = join(folder, `${++journals}`);
-  const restart = { intensity: 1000, periodMs: 1000, backoff: { minMs: 1 } };
-  const launched = /** @type {import('portcall').ForkedChild<Soaked>} */ (
-    fork(module, { argv: [journal], stderr: 'ignore', onError: () => {}, restart })
-  );
-  return { child: launched, journal, pid: () => launched.pid, gone: launched.exited, lasts: true };
-}
-
-/** @returns {import('./soak/lane.js').Target} */
-function thread() {
-  const journal = join(folder, `${++journals}`);
-  const child = /** @type {import('portcall').WorkerChild<Soaked>} */ (
-    worker(module, { argv: [journal], stderr: 'ignore', onError: () => {} })
-  );
-  return { child, journal, pid: () => undefined, gone: child.exited };
-}
-
-/** A session in this process over a channel on which everything goes wrong. @returns {import('./soak/lane.js').Target} */
-function chaos() {
-  const [here, there] = memoryChannels();
-  const seed = () => Math.floor(random() * 2 ** 31);
-  const rough = { delayMs: 3, split: 0.3, stall: 0.05, duplicate: 0.2, truncate: 0.001, halfClose: 0 };
-  /** @type {number[]} */
-  const executed = [];
-  const far = connect(chaosChannel(there, { ...rough, seed: seed() }), {
-    // Nothing here may end this process.
-    expose: { ...functions((call) => executed.push(call)), die: () => new Promise(() => {}) },
-    onError: () => {},
-  });
-  const session = /** @type {import('portcall').Session<Soaked>} */ (
-    connect(chaosChannel(here, { ...rough, seed: seed() }), { onError: () => {} })
-  );
-  const journal = `in memory ${++journals}`;
-  ledger.inMemory(journal, executed);
-  const gone = Promise.all([session.closed, far.closed]);
-  const end = async () => {
-    await session.close({ graceMs: 0 });
-    await far.close({ graceMs: 0 });
-  };
-  const child = {
-    remote: session.remote,
-    with: (/** @type {import('portcall').CallOptions} */ options) => session.with(options),
-    close: end,
-    terminate: end,
-    get stats() {
-      return session.stats;
-    },
-  };
-  return { child, journal, pid: () => undefined, gone };
-}
 
 /** @param {number} seed */
 function randomFrom(seed) {
@@ -102,34 +38,27 @@ function randomFrom(seed) {
   };
 }
 
-const lanes = [
-  new Lane('pipe', () => forked('pipe'), ledger, random),
-  new Lane('ipc', () => forked('ipc'), ledger, random),
-  new Lane('stdio', () => forked('stdio'), ledger, random),
-  new Lane('supervised', supervised, ledger, random),
-  new Lane('worker', thread, ledger, random),
-  new Lane('chaos', chaos, ledger, random),
-];
+const lanes = Object.entries(targets(folder, ledger, random)).map(
+  ([name, launch]) => new Lane(name, launch, ledger, random),
+);
 
-// Once through everything, so that what is made once and kept is there before the baseline.
+// Node keeps a descriptor of /dev/null for as long as it lives once it has made a stream: before the baseline.
+await once(spawn(process.execPath, ['-e', '0'], { stdio: 'pipe' }), 'exit');
 const baseline = held();
-const begun = performance.now();
+const openedBefore = opened();
+const throughput = new Throughput();
 const running = lanes.map((lane) => lane.run());
 let mostMemory = 0;
 /** @type {number[]} */
 const descriptors = [];
 let calmMemory = 0;
-/** @type {number[]} */
-const perSecond = [];
-let before = 0;
 for (let second = 0; second < minutes * 60; second++) {
   await sleep(1000);
   ledger.checkSums();
-  perSecond.push(ledger.settled - before);
-  before = ledger.settled;
+  throughput.look(ledger.answered);
   const now = held();
-  // Three processes, of which one may be ending while the next begins, and what each has open.
-  if (now.children > baseline.children + 6) ledger.problem(`${now.children} children`);
+  // Four processes, and those of a pool; each may be ending while the next begins, and has something open.
+  if (now.children > baseline.children + 2 * (4 + mostMembers)) ledger.problem(`${now.children} children`);
   // A thread that loads its modules has each of them open for a moment.
   descriptors.push(now.descriptors);
   const fewest = Math.min(...descriptors.slice(-10));
@@ -142,6 +71,7 @@ for (let second = 0; second < minutes * 60; second++) {
     ledger.problem(`${ledger.pending} calls are pending`);
 }
 
+const figures = throughput.summary(ledger.answered);
 for (const lane of lanes) lane.stop();
 const late = new AbortController();
 await Promise.race([Promise.all(running), sleep(30_000, undefined, { signal: late.signal }).catch(() => {})]);
@@ -156,8 +86,10 @@ for (let turn = 0; turn < 300 && !atBaseline(after); turn++) {
   await sleep(10);
   after = held();
 }
-if (!atBaseline(after))
-  ledger.problem(`left behind: ${JSON.stringify({ baseline, after, opened: opened() })}`);
+if (!atBaseline(after)) {
+  const more = [...opened()].filter(([fd, link]) => openedBefore.get(fd) !== link);
+  ledger.problem(`left behind: ${JSON.stringify({ baseline, after, opened: Object.fromEntries(more) })}`);
+}
 const orphans = children();
 if (orphans.length > 0) ledger.problem(`orphans: ${orphans.join(', ')}`);
 rmSync(folder, { recursive: true, force: true });
@@ -177,7 +109,6 @@ const sum = (/** @type {readonly number[]} */ list) => list.reduce((total, one) 
 const ends = {};
 for (const lane of lanes)
   for (const [way, count] of Object.entries(lane.ends)) ends[way] = (ends[way] ?? 0) + count;
-const half = Math.floor(perSecond.length / 2);
 console.log(
   JSON.stringify(
     {
@@ -187,11 +118,7 @@ console.log(
       settled: ledger.settled,
       lives: sum(lanes.map((lane) => lane.lives)),
       ends,
-      callsPerSecond: Math.round(ledger.settled / ((performance.now() - begun) / 1000)),
-      callsPerSecondInEachHalf: [
-        Math.round(sum(perSecond.slice(0, half)) / Math.max(1, half)),
-        Math.round(sum(perSecond.slice(half)) / Math.max(1, perSecond.length - half)),
-      ],
+      ...figures,
       rssMiB: {
         after30s: Math.round(calmMemory / 2 ** 20),
         most: Math.round(mostMemory / 2 ** 20),

@@ -35,15 +35,17 @@ function isModule(fd) {
   }
 }
 
-/** What the descriptors of this process lead to. */
+/** What the descriptors of this process lead to, by number. */
 export function opened() {
-  return readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      return isModule(fd) ? [] : [readlinkSync(`/proc/self/fd/${fd}`)];
-    } catch {
-      return [];
-    }
-  });
+  return new Map(
+    readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        return isModule(fd) ? [] : [/** @type {const} */ ([fd, readlinkSync(`/proc/self/fd/${fd}`)])];
+      } catch {
+        return [];
+      }
+    }),
+  );
 }
 
 /** The processes this one has started that are there still. */

@@ -8,10 +8,13 @@ import { release } from 'portcall';
  * Something that takes calls: a child of one life now, one that is started again or a pool of some as well.
  *
  * @typedef {object} Target
- * @property {Pick<import('portcall').Child<Soaked>, 'remote' | 'with' | 'close' | 'terminate' | 'stats'>} child
+ * @property {Pick<import('portcall').Child<Soaked>, 'remote' | 'with' | 'close' | 'terminate'>} child
+ * @property {() => Record<string, number>} left What it holds; nothing, once it is gone.
  * @property {() => number | undefined} pid Of a process that can be sent signals.
  * @property {Promise<unknown>} gone Fulfils once it takes no more calls, ever.
- * @property {boolean} [lasts] Whether it takes calls again after it has ended.
+ * @property {boolean} [lasts] Whether it takes calls again after a process or thread of it has ended.
+ * @property {() => import('portcall').PoolCallOptions} [options] What each call is made with.
+ * @property {() => void} [resize] Changes how many processes or threads it has.
  * @property {string} journal Where it writes down what it executes.
  */
 
@@ -67,11 +70,9 @@ export class Lane {
       await target.gone;
       // What rejects because of the end does so in the turns after it.
       await new Promise((resolve) => setTimeout(resolve, 20));
-      const { pendingCalls, queuedBytes, exportedReferences, importedReferences, openStreams } =
-        target.child.stats;
-      const left = { pendingCalls, queuedBytes, exportedReferences, importedReferences, openStreams };
+      const left = target.left();
       if (Object.values(left).some((count) => count !== 0))
-        this.#ledger.problem(`a session that is over holds ${JSON.stringify(left)}`);
+        this.#ledger.problem(`${this.name}: what is over holds ${JSON.stringify(left)}`);
       this.#ledger.checkJournal(target.journal);
     }
     this.state = 'ended';
@@ -82,20 +83,21 @@ export class Lane {
   }
 
   /** Ends a life in one of the ways there are. @param {Target} target */
-  async #end({ child, pid, journal }) {
+  async #end({ child, pid, journal, resize }) {
     const ways = ['SIGKILL', 'stopped and killed', 'exit', 'throw', 'terminate', 'close'];
+    if (resize !== undefined) ways.push('resize', 'resize', 'resize');
     const way = ways[Math.floor(this.#random() * ways.length)] ?? 'close';
     this.ends[way] = (this.ends[way] ?? 0) + 1;
     const id = pid();
     switch (way) {
       case 'SIGKILL':
-        if (id !== undefined) return process.kill(id, 'SIGKILL');
+        if (id !== undefined) return signal(id, 'SIGKILL');
         return child.terminate();
       case 'stopped and killed':
         if (id === undefined) return child.terminate();
-        process.kill(id, 'SIGSTOP');
+        signal(id, 'SIGSTOP');
         await new Promise((resolve) => setTimeout(resolve, 200));
-        return process.kill(id, 'SIGKILL');
+        return signal(id, 'SIGKILL');
       case 'exit':
       case 'throw': {
         const entry = this.#ledger.begin(journal, 'die');
@@ -103,6 +105,8 @@ export class Lane {
       }
       case 'terminate':
         return child.terminate();
+      case 'resize':
+        return resize?.();
       default:
         return child.close({ graceMs: 500 });
     }
@@ -117,7 +121,7 @@ export class Lane {
   }
 
   /** @param {Target} target */
-  async #call({ child, journal }) {
+  async #call({ child, journal, lasts = false, options: always }) {
     const random = this.#random;
     const kinds = [
       'echo',
@@ -135,10 +139,14 @@ export class Lane {
       'fail',
       'oneway',
     ];
-    const kind = kinds[Math.floor(random() * kinds.length)] ?? 'echo';
+    if (lasts) kinds.push('again');
+    // Each of them ends a process or a thread.
+    const kills = lasts && random() < 0.003;
+    const kind = kills ? 'kill' : (kinds[Math.floor(random() * kinds.length)] ?? 'echo');
     const entry = this.#ledger.begin(journal, kind, kind === 'oneway');
     const { call } = entry;
-    const { remote } = child;
+    const own = always?.() ?? {};
+    const remote = always === undefined ? child.remote : child.with(own);
     const controller = new AbortController();
     switch (kind) {
       case 'large': {
@@ -152,12 +160,18 @@ export class Lane {
         return this.#settle(entry, remote.slow(call, random() * 50));
       case 'abort':
         setTimeout(() => controller.abort(new Error('given up')), random() * 10);
-        return this.#settle(entry, child.with({ signal: controller.signal }).slow(call, random() * 20));
+        return this.#settle(
+          entry,
+          child.with({ ...own, signal: controller.signal }).slow(call, random() * 20),
+        );
       case 'abort argument':
         setTimeout(() => controller.abort(new Error('given up')), random() * 10);
         return this.#settle(entry, remote.slow(call, random() * 20, controller.signal));
       case 'timeout':
-        return this.#settle(entry, child.with({ timeoutMs: random() * 15 }).slow(call, random() * 15));
+        return this.#settle(
+          entry,
+          child.with({ ...own, timeoutMs: random() * 15 }).slow(call, random() * 15),
+        );
       case 'callBack':
         return this.#settle(
           entry,
@@ -187,8 +201,15 @@ export class Lane {
         });
       case 'fail':
         return this.#settle(entry, remote.fail(call));
+      case 'again':
+        entry.runs = 3;
+        return this.#settle(entry, child.with({ ...own, idempotent: true, retries: 2 }).slow(call, 2));
+      case 'kill': {
+        const options = { ...own, kill: true, timeoutMs: random() * 15 };
+        return this.#settle(entry, child.with(options).slow(call, random() * 200));
+      }
       case 'oneway':
-        return this.#settle(entry, child.with({ oneway: true }).echo(call, 1));
+        return this.#settle(entry, child.with({ ...own, oneway: true }).echo(call, 1));
       default:
         return this.#settle(entry, remote.echo(call, { call }), (/** @type {{ call: number }} */ got) => {
           if (got.call !== call) this.#ledger.problem(`call ${call} got the result of ${got.call}`);
@@ -209,7 +230,12 @@ export class Lane {
     } catch (error) {
       const { delivery, code } = /** @type {{ delivery?: 'not-sent' | 'unknown', code?: string }} */ (error);
       // Its own error, or the reason it was aborted with: those may run or not.
-      if (delivery !== undefined) return this.#ledger.end(entry, delivery);
+      if (delivery !== undefined) {
+        this.#ledger.end(entry, delivery);
+        // As programs do: what is over or overloaded is not asked again at once.
+        if (delivery === 'not-sent') await new Promise((resolve) => setTimeout(resolve, this.#random() * 20));
+        return;
+      }
       // The function's own: what it was reading ended before it had.
       const own = entry.kind === 'fail' || (entry.kind === 'sum' && code === 'CHANNEL_CLOSED');
       if (code !== undefined && !own)
@@ -233,4 +259,13 @@ export class Lane {
 /** @param {number} to */
 async function* numbers(to) {
   for (let at = 0; at < to; at++) yield at;
+}
+
+/** To a process that may have ended by itself. @param {number} pid @param {NodeJS.Signals} name */
+function signal(pid, name) {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error;
+  }
 }
