@@ -28,6 +28,7 @@ export function soakedPool(module, kind, journal, random) {
       idleTimeoutMs: 100,
       drainTimeoutMs: 1000,
       cancelGraceMs: 50,
+      concurrency: random() < 0.5 ? 'adaptive' : 8,
       recycle: { afterCalls: 2000 },
       balance: balances[upTo(2)] ?? 'key',
       queue: { limit: 18, whenFull: random() < 0.5 ? 'wait' : 'reject' },
