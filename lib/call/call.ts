@@ -97,7 +97,10 @@ export interface Call {
   readonly target: Target;
   /** The arguments; none where the target is read, an object with the new values where properties are set. */
   readonly args: readonly unknown[];
-  /** At the caller what was passed to `with`; at the callee the `timeoutMs` and `metadata` that came along. */
+  /**
+   * At the caller what was passed to `with`. At the callee the `timeoutMs` and `metadata` that came along, and a `signal`
+   * that aborts once the caller has cancelled the call, or the session has ended.
+   */
   readonly options: CallOptions;
   /**
    * Present where the result stays at the callee, to be used in further calls: told what the other side knows it by.

@@ -4,6 +4,7 @@ import type { Middleware } from '../middleware/middleware.ts';
 import { Code, type Extras } from '../protocol/protocol.ts';
 import { calledByPortcall } from '../shared/own-frames.ts';
 import { assignMembers } from './assign-members.ts';
+import type { Cancellation } from './cancellation.ts';
 import { forwarded, routeMethod, routeValue, type Route } from './routes.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { Targets } from './targets.ts';
@@ -44,12 +45,19 @@ export class Invocations {
    * Everything that can be said against a call before its function runs. What is thrown here is Portcall's own answer;
    * what the invocation throws is the user's.
    *
+   * @param cancellation - What the middleware is told by that nobody waits for the call any more.
    * @throws RpcError `METHOD_NOT_FOUND`, `INVALID_ARGUMENT`
    */
-  prepare(code: number, route: Route, args: readonly unknown[], extras: Extras | undefined): Invocation {
+  prepare(
+    code: number,
+    route: Route,
+    args: readonly unknown[],
+    extras: Extras | undefined,
+    cancellation: Cancellation | undefined,
+  ): Invocation {
     const kind = kinds.get(code)!;
     if (this.#handler !== undefined) {
-      const call = servedCall(kind, route, args, extras);
+      const call = servedCall(kind, route, args, extras, cancellation);
       return () => this.#handler?.(call);
     }
     return this.#invocation(kind, route, args, extras);
@@ -89,18 +97,24 @@ export class Invocations {
 
   /** The end of the middleware, which may have changed the call on its way. */
   async #served(call: Call): Promise<unknown> {
-    const { [routed]: route } = call as RoutedCall;
+    const { route, cancellation } = (call as ServedCall)[served] ?? {};
+    // Middleware took its time, and the function has not begun.
+    if (cancellation?.aborted === true) throw cancellation.signal.reason;
     const found = route?.target === call.target ? route : this.#targets.findAgain(call.target);
     if (found.forward !== undefined) return forwarded(found.forward, call.kind, call.args, call.options);
     return this.#invocation(call.kind, found, call.args, undefined)();
   }
 }
 
-// Where a call has been found to lead: kept on it while middleware hands it on.
-const routed: unique symbol = Symbol('route');
+// What is known of a call: kept on it while middleware hands it on.
+const served: unique symbol = Symbol('served');
 
-interface RoutedCall extends Call {
-  readonly [routed]?: Route;
+interface ServedCall extends Call {
+  readonly [served]?: {
+    /** Where it has been found to lead. */
+    readonly route: Route;
+    readonly cancellation: Cancellation | undefined;
+  };
 }
 
 /** A call as middleware at the callee sees it. */
@@ -109,8 +123,15 @@ function servedCall(
   route: Route,
   args: readonly unknown[],
   extras: Extras | undefined,
-): RoutedCall {
-  return { kind, target: route.target, args, options: optionsOf(extras), [routed]: route };
+  cancellation: Cancellation | undefined,
+): ServedCall {
+  const options: CallOptions = {
+    ...optionsOf(extras),
+    get signal() {
+      return cancellation?.signal;
+    },
+  };
+  return { kind, target: route.target, args, options, [served]: { route, cancellation } };
 }
 
 function optionsOf(extras: Extras | undefined): CallOptions {

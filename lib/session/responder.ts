@@ -4,6 +4,7 @@ import type { Limits } from '../protocol/limits.ts';
 import { Code, type Extras, type Message } from '../protocol/protocol.ts';
 import type { Codec } from '../values/values.ts';
 import { arrivedValue } from './arrived.ts';
+import { Cancellation } from './cancellation.ts';
 import { discardValue } from './discard.ts';
 import type { Invocations } from './invocations.ts';
 import { type Invocation } from './invocations.ts';
@@ -88,7 +89,8 @@ export class Responder {
     const extras = extrasOf(message);
     if (this.#contexts.hook !== undefined)
       running.context = new ServedContext(extras, signedId > 0 && extras?.keep !== true);
-    const { kept } = this.#parts.objects;
+    const { kept, guarded } = this.#parts.objects;
+    if (guarded) running.cancellation = new Cancellation();
     const keeps = extras?.keep === true && signedId > 0;
     if (keeps) running.kept = kept.keep(id);
     let unsettled: Kept[] | undefined;
@@ -278,7 +280,7 @@ export class Responder {
       const route = this.#parts.targets.find(message[2]);
       known = true;
       const args = message[0] === Code.get ? noArguments : this.#arguments(message, attachments, running);
-      invocation = this.#parts.invocations.prepare(message[0], route, args, extras);
+      invocation = this.#parts.invocations.prepare(message[0], route, args, extras, running.cancellation);
     } catch (error) {
       if (!known) discardValue(this.#parts, message, attachments);
       this.#answer(running, error);

@@ -104,7 +104,7 @@ export function forwarded(
     kind,
     target: target([...path, ...rest], base),
     args,
-    options: { ...link.options, ...options },
+    options: { ...link.options, ...options, signal: either(link.options.signal, options.signal) },
   });
 }
 
@@ -125,4 +125,9 @@ export function notFound(what: string, wanted: Target, depth: number, names: rea
   return new RpcError('METHOD_NOT_FOUND', `there is no ${describe(missing)} in ${where}; ${advice}`, {
     delivery: 'not-sent',
   });
+}
+
+/** Aborts when the first of two signals does. */
+function either(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }

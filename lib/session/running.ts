@@ -1,4 +1,5 @@
 import { RpcError } from '../errors/rpc-error.ts';
+import type { Cancellation } from './cancellation.ts';
 import type { IncomingSignals } from './incoming-signals.ts';
 import type { Kept } from './kept-results.ts';
 import type { ServedContext } from './served-context.ts';
@@ -16,6 +17,8 @@ export class Running {
   signals: IncomingSignals | undefined;
   /** What its function can ask about it, where anything in this thread asks. */
   context: ServedContext | undefined;
+  /** What middleware around it can ask, where there is some. */
+  cancellation: Cancellation | undefined;
   cancelled = false;
   /** What may be sent at once where the result is a stream. */
   window: { readonly items: number; readonly bytes: number } | undefined;
@@ -27,7 +30,7 @@ export class Running {
 
   /** Whether anybody would hear of the end of it. */
   get isWatched(): boolean {
-    return this.signals !== undefined || this.context !== undefined;
+    return this.signals !== undefined || this.context !== undefined || this.cancellation !== undefined;
   }
 
   /** Nobody waits for it any more. */
@@ -35,6 +38,7 @@ export class Running {
     this.cancelled = true;
     this.signals?.abortAll(reason);
     this.context?.abort(reason);
+    this.cancellation?.abort(reason);
   }
 
   /**

@@ -259,7 +259,7 @@ describe('middleware', () => {
     },
   );
 
-  it('at the callee sees what the caller said about the call, and no more', async () => {
+  it('at the callee sees what the caller said about the call, and a signal of its own', async () => {
     const seen: unknown[] = [];
     const look: Middleware = (next) => (call) => {
       seen.push([call.kind, call.target.path, call.args, call.options]);
@@ -269,9 +269,10 @@ describe('middleware', () => {
     const metadata = { user: 'me', ['__proto__']: null };
     await session.with({ metadata, timeoutMs: 5000, idempotent: true }).add(1, 2);
     await session.remote.add(3, 4);
+    const signal = expect.any(AbortSignal);
     expect(seen).toEqual([
-      ['call', ['add'], [1, 2], { timeoutMs: 5000, metadata: { user: 'me', ['__proto__']: null } }],
-      ['call', ['add'], [3, 4], {}],
+      ['call', ['add'], [1, 2], { timeoutMs: 5000, metadata: { user: 'me', ['__proto__']: null }, signal }],
+      ['call', ['add'], [3, 4], { signal }],
     ]);
   });
 
