@@ -63,16 +63,16 @@ export interface Limits {
    */
   readonly streamBytes: number;
   /**
-   * How deeply a value may be nested. A deeper one is `NOT_SERIALIZABLE`; a message that arrives nested far deeper closes
-   * the channel before it is parsed.
+   * How deeply a value may be nested. A deeper one is `NOT_SERIALIZABLE`, and so is one that is deeper than the other
+   * side takes; a message that arrives nested far deeper closes the channel before it is parsed.
    *
    * @defaultValue 256
    */
   readonly depth: number;
   /**
    * How many values one value may hold, all levels together: items, properties, and the arrays and objects themselves.
-   * One that holds more is `NOT_SERIALIZABLE`; a message that arrives with more closes the channel before it is parsed.
-   * Bytes are one, however many.
+   * One that holds more is `NOT_SERIALIZABLE`, and so is one of more than the other side takes; a message that arrives
+   * with more closes the channel before it is parsed. Bytes are one, however many.
    *
    * @defaultValue 2000000
    */

@@ -111,6 +111,10 @@ export interface Hello {
   readonly session: string;
   /** The largest message this side takes, in bytes. */
   readonly messageBytes: number;
+  /** How deeply a value may be nested that this side takes; left out, it is not said. */
+  readonly depth?: number;
+  /** How many values one may hold that this side takes; left out, it is not said. */
+  readonly elements?: number;
   /** The names of what this side exports, as far as they fit. */
   readonly exports: readonly string[];
   /** The forms this side reads beside the plain and the tagged one. */

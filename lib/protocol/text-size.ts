@@ -37,6 +37,11 @@ export function checkBatchShape(text: string, bounds: TextLimits): void {
   throw new RpcError('PROTOCOL_ERROR', `the other side sent a message ${what} (limits.${excess})`);
 }
 
+/** Which bound of a message is passed by its text, if one is. */
+export function excessOfMessage(text: string, bounds: TextLimits): keyof TextLimits | undefined {
+  return excessOf(`[${text}]`, bounds, 1);
+}
+
 /** Whether the text of a value holds more values than it may. */
 export function tooManyElements(text: string, elements: number): boolean {
   return text.length > elements && excessOf(text, { depth: Infinity, elements }, 0) !== undefined;

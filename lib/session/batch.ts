@@ -1,5 +1,6 @@
 import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { abandon } from './owned-attachments.ts';
+import { excessOfMessage, type TextLimits } from '../protocol/text-size.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
 
 // What a waiting message costs beside its text: the entry for it, its promise, the string's own head.
@@ -58,6 +59,11 @@ export class Batch {
   /** Whether a message in it, sent alone, is no larger than the other side takes. */
   fits(place: number, limit: number): boolean {
     return fits(`[${this.#messages[place] ?? ''}]`, this.#attachmentsOf(place), limit);
+  }
+
+  /** Which bound of the other side's a message in it passes, if one. */
+  excess(place: number, bounds: TextLimits): keyof TextLimits | undefined {
+    return excessOfMessage(this.#messages[place] ?? '', bounds);
   }
 
   get isEmpty(): boolean {

@@ -1,4 +1,5 @@
 import type { Call } from '../call/call.ts';
+import type { TextLimits } from '../protocol/text-size.ts';
 import { callName } from '../call/call-name.ts';
 import type { Delivery, ExitReason, RpcErrorCode } from '../errors/errors.ts';
 import { RpcError } from '../errors/rpc-error.ts';
@@ -53,6 +54,17 @@ export function endedError(call: Call, ending: Ending, sent: boolean, again = tr
     ...(ending.cause !== undefined && { cause: ending.cause }),
   });
   return again ? Object.defineProperty(error, endingKey, { value: ending }) : error;
+}
+
+/** The error of a call that was made before the other side had said how much a value may hold that it takes. */
+export function tooMuchError(call: Call, limit: keyof TextLimits): RpcError {
+  const much = limit === 'depth' ? 'are nested more deeply' : 'hold more values';
+  return new RpcError(
+    'NOT_SERIALIZABLE',
+    `${callName(call)} was not sent: its arguments ${much} than the other side takes; ` +
+      `send less at a time or raise limits.${limit} there`,
+    { delivery: 'not-sent' },
+  );
 }
 
 /** The error of a call on something that is gone: in the words of the call where it was released, or what it failed with. */

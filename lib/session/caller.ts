@@ -5,7 +5,15 @@ import { Code, type Message } from '../protocol/protocol.ts';
 import type { Codec } from '../values/values.ts';
 import type { Attachment } from '../shared/attachments.ts';
 import { BlockingExports } from './blocking-exports.ts';
-import { CallFailure, endedError, endingOf, goneError, timeoutError, type Ending } from './call-failure.ts';
+import {
+  CallFailure,
+  endedError,
+  endingOf,
+  goneError,
+  timeoutError,
+  tooMuchError,
+  type Ending,
+} from './call-failure.ts';
 import { CallWriter } from './call-writer.ts';
 import { withCallSite } from './call-site.ts';
 import { Deadlines } from './deadlines.ts';
@@ -19,6 +27,7 @@ import type { SharedObjects } from './shared-objects.ts';
 import { SignalWatches } from './signal-watches.ts';
 import { Turns } from './turns.ts';
 import type { Limits } from '../protocol/limits.ts';
+import type { TextLimits } from '../protocol/text-size.ts';
 
 /** What a caller tells its session. */
 export interface CallerEvents {
@@ -184,6 +193,15 @@ export class Caller {
       const { batch, sent, place, call } = pending;
       if (batch === undefined || sent || batch.fits(place, bytes)) continue;
       this.#abandon(pending, () => this.#writer.tooLarge(call));
+    }
+  }
+
+  /** The other side takes values of less; calls that wait to be sent may hold more. */
+  limitShapes(bounds: TextLimits): void {
+    for (const pending of this.#pending.all()) {
+      const { batch, sent, place, call } = pending;
+      const excess = sent ? undefined : batch?.excess(place, bounds);
+      if (excess !== undefined) this.#abandon(pending, () => tooMuchError(call, excess));
     }
   }
 

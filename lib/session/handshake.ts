@@ -1,4 +1,5 @@
 import { RpcError } from '../errors/rpc-error.ts';
+import type { TextLimits } from '../protocol/text-size.ts';
 import { Code, Form, protocolVersion, type Hello, type Message } from '../protocol/protocol.ts';
 
 // The names are for logs and tools; a module with thousands of them need not name all.
@@ -48,6 +49,16 @@ export function checkForm({ forms }: Hello, { form }: { readonly form: number })
   );
 }
 
+/** What the other side takes, as far as it has said so. */
+export function shapeTaken({ depth = Infinity, elements = Infinity }: Hello): TextLimits {
+  return { depth, elements };
+}
+
+/** For the hello: what has no bound is not said. */
+export function saidShape({ depth, elements }: TextLimits): Pick<Hello, 'depth' | 'elements'> {
+  return { ...(depth !== Infinity && { depth }), ...(elements !== Infinity && { elements }) };
+}
+
 function isHello(value: unknown): value is Hello {
   return (
     typeof value === 'object' &&
@@ -55,10 +66,15 @@ function isHello(value: unknown): value is Hello {
     'session' in value &&
     typeof value.session === 'string' &&
     'messageBytes' in value &&
-    Number.isSafeInteger(value.messageBytes) &&
-    (value.messageBytes as number) > 0 &&
+    isBound(value.messageBytes) &&
+    (!('depth' in value) || isBound(value.depth)) &&
+    (!('elements' in value) || isBound(value.elements)) &&
     'exports' in value &&
     Array.isArray(value.exports) &&
     (!('forms' in value) || Array.isArray(value.forms))
   );
+}
+
+function isBound(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }

@@ -1,5 +1,6 @@
 import type { Channel } from '../channel/channel.ts';
 import { frameSize } from '../protocol/frame-size.ts';
+import type { TextLimits } from '../protocol/text-size.ts';
 import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
 import { Batch } from './batch.ts';
@@ -97,6 +98,19 @@ export class Outbox {
     for (const batch of [...this.#held, this.#current]) {
       for (let place = 0; place < batch.length; place++) {
         if (batch.fits(place, bytes)) continue;
+        this.withdraw(batch, place);
+        dropped++;
+      }
+    }
+    return dropped;
+  }
+
+  /** The other side takes values of less. What waits and holds more is not sent; gives how many messages that were. */
+  dropBeyond(bounds: TextLimits): number {
+    let dropped = 0;
+    for (const batch of [...this.#held, this.#current]) {
+      for (let place = 0; place < batch.length; place++) {
+        if (batch.excess(place, bounds) === undefined) continue;
         this.withdraw(batch, place);
         dropped++;
       }

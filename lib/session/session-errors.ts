@@ -11,6 +11,17 @@ export function tooLargeToSend(calls: number, bytes: number): RpcError {
   );
 }
 
+/** The same of those whose arguments are nested too deeply for the other side, or hold too much. */
+export function tooMuchToSend(calls: number): RpcError {
+  return new RpcError(
+    'NOT_SERIALIZABLE',
+    `${calls} one-way or pipelined call${calls === 1 ? ' was' : 's were'} not sent: their arguments are nested more ` +
+      'deeply, or hold more values, than the other side takes. Send less at a time, or raise limits.depth and ' +
+      'limits.elements there',
+    { delivery: 'not-sent' },
+  );
+}
+
 /** The error of a stream or a port that the end of its session has met. */
 export function endedEarly(what: string, { code, happened, exit, cause }: Ending): RpcError {
   return new RpcError(code, `the ${what} ended early: ${happened}`, {

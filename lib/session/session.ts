@@ -4,7 +4,7 @@ import type { Channel } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { compose } from '../middleware/compose.ts';
 import { Code, Form, protocolVersion, type Message } from '../protocol/protocol.ts';
-import { messageBounds } from '../protocol/text-size.ts';
+import { messageBounds, type TextLimits } from '../protocol/text-size.ts';
 import type { Attachment } from '../shared/attachments.ts';
 import { deferred } from '../shared/deferred.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
@@ -17,14 +17,14 @@ import type { Arrived } from '../values/values.ts';
 import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
 import { Hold } from './hold.ts';
-import { checkForm, helloText, readHello } from './handshake.ts';
+import { checkForm, helloText, readHello, saidShape, shapeTaken } from './handshake.ts';
 import type { Reference } from './imported.ts';
 import { Invocations } from './invocations.ts';
 import { MessageExports } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
 import { Outbox } from './outbox.ts';
 import { Pings } from './pings.ts';
-import { endedEarly, tooLargeToSend } from './session-errors.ts';
+import { endedEarly, tooLargeToSend, tooMuchToSend } from './session-errors.ts';
 import type { MainPort } from './ports/main-port.ts';
 import { receivedByPort, type SessionPortsParts } from './ports/session-ports.ts';
 import { Reading } from './reading.ts';
@@ -225,6 +225,7 @@ export class Session {
       helloText({
         session: name,
         messageBytes: limits.messageBytes,
+        ...saidShape(limits),
         exports: this.#objects.router.names,
         ...(codec.form !== Form.tagged && { forms: [codec.form] }),
       }),
@@ -393,9 +394,21 @@ export class Session {
     // Calls that wait for a reply have been told by their caller; nobody waits for these.
     const dropped = this.#outbox.limitBatches(hello.messageBytes);
     if (dropped > 0) this.#report(tooLargeToSend(dropped, hello.messageBytes));
+    this.#narrow(shapeTaken(hello));
     this.#outbox.release();
     this.#hold.set('ready', false);
     this.#ready.resolve();
+  }
+
+  /** The other side takes values of so much: no more is written, and what was written before is not sent. */
+  #narrow(theirs: TextLimits): void {
+    const { codec, limits } = this.#settings;
+    if (theirs.depth >= limits.depth && theirs.elements >= limits.elements) return;
+    codec.narrow(theirs);
+    const bounds = messageBounds(theirs);
+    this.#caller.limitShapes(bounds);
+    const dropped = this.#outbox.dropBeyond(bounds);
+    if (dropped > 0) this.#report(tooMuchToSend(dropped));
   }
 
   /** The other side lets go of a reference, or of a result that was kept for it. */

@@ -1,5 +1,7 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import { Form } from '../protocol/protocol.ts';
+import type { TextLimits } from '../protocol/text-size.ts';
+import { narrowed } from '../values/narrowed.ts';
 import { withinElements } from '../values/element-budget.ts';
 import { flatText, plainText } from '../values/flat-text.ts';
 import type { RegisteredTypes } from '../values/registered-types.ts';
@@ -18,14 +20,21 @@ export class SuperjsonCodec implements Codec {
   readonly form: number = Form.superjson;
   readonly #instance: SuperjsonInstance;
   readonly #limits: ValueLimits;
+  #writing: ValueLimits;
   readonly #types: RegisteredTypes;
   readonly #tagged: TaggedCodec;
 
   constructor(instance: SuperjsonInstance, limits: ValueLimits, types: RegisteredTypes) {
     this.#instance = instance;
     this.#limits = limits;
+    this.#writing = limits;
     this.#types = types;
     this.#tagged = new TaggedCodec(limits, types);
+  }
+
+  narrow(theirs: TextLimits): void {
+    this.#writing = narrowed(this.#limits, theirs);
+    this.#tagged.narrow(theirs);
   }
 
   short(value: unknown): string | undefined {
@@ -37,14 +46,14 @@ export class SuperjsonCodec implements Codec {
     if (flat !== undefined) return plainText(flat);
     const before = exporter.mark();
     try {
-      const walk = new Walk(this.#limits, exporter, this.#types);
+      const walk = new Walk(this.#writing, exporter, this.#types);
       const beside = new Beside(walk, this.#instance.customTransformerRegistry);
       const { json, meta } = withTransformers(this.#instance, beside).serialize(value);
       const wrong = notJson(json);
       if (wrong !== undefined) throw wrong.problem.toError(root, wrong.path);
       const plain = meta === undefined && beside.written.length === 0;
       const written = plain ? json : [json, meta ?? null, ...beside.written];
-      const text = withinElements(JSON.stringify(written), this.#limits.elements);
+      const text = withinElements(JSON.stringify(written), this.#writing);
       return plain ? plainText(text) : { text, form: Form.superjson, attachments: walk.attachments };
     } catch (problem) {
       exporter.undo(before);

@@ -1,8 +1,10 @@
+import type { TextLimits } from '../protocol/text-size.ts';
 import type { Arrived, Codec, Encoded, Exporter, Importer } from './values.ts';
 
 /** A codec whose types are still being loaded. Until it is told of them it is one that knows none. */
 export class LateCodec implements Codec {
   #codec: Codec;
+  #theirs: TextLimits | undefined;
 
   constructor(meanwhile: Codec) {
     this.#codec = meanwhile;
@@ -14,7 +16,13 @@ export class LateCodec implements Codec {
 
   /** Everything has been loaded. */
   become(codec: Codec): void {
+    if (this.#theirs !== undefined) codec.narrow(this.#theirs);
     this.#codec = codec;
+  }
+
+  narrow(theirs: TextLimits): void {
+    this.#theirs = theirs;
+    this.#codec.narrow(theirs);
   }
 
   short(value: unknown): string | undefined {

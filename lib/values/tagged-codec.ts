@@ -1,9 +1,11 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import { Form } from '../protocol/protocol.ts';
+import type { TextLimits } from '../protocol/text-size.ts';
 import { describe } from '../shared/describe.ts';
 import { flatText, plainText } from './flat-text.ts';
 import { noTypes, type RegisteredTypes } from './registered-types.ts';
 import { withinElements } from './element-budget.ts';
+import { narrowed } from './narrowed.ts';
 import { Revival } from './revive.ts';
 import { mark, Tag } from './tags.ts';
 import { Unsendable } from './unsendable.ts';
@@ -14,11 +16,18 @@ import { Walk } from './walk.ts';
 export class TaggedCodec implements Codec {
   readonly form: number = Form.tagged;
   readonly #limits: ValueLimits;
+  // What is written may have to keep others than what is read.
+  #writing: ValueLimits;
   readonly #types: RegisteredTypes;
 
   constructor(limits: ValueLimits, types: RegisteredTypes = noTypes) {
     this.#limits = limits;
+    this.#writing = limits;
     this.#types = types;
+  }
+
+  narrow(theirs: TextLimits): void {
+    this.#writing = narrowed(this.#limits, theirs);
   }
 
   short(value: unknown): string | undefined {
@@ -28,10 +37,10 @@ export class TaggedCodec implements Codec {
   encode(value: unknown, root: string, exporter: Exporter): Encoded {
     const flat = flatText(value);
     if (flat !== undefined) return plainText(flat);
-    const walk = new Walk(this.#limits, exporter, this.#types);
+    const walk = new Walk(this.#writing, exporter, this.#types);
     const before = exporter.mark();
     try {
-      const text = withinElements(JSON.stringify(walk.value(value)), this.#limits.elements);
+      const text = withinElements(JSON.stringify(walk.value(value)), this.#writing);
       return {
         text,
         form: walk.tagged ? Form.tagged : Form.plain,

@@ -1,4 +1,5 @@
 import type { Link } from '../call/link.ts';
+import type { TextLimits } from '../protocol/text-size.ts';
 import type { Trust } from '../protocol/trust.ts';
 import type { Attachment, Carries } from '../shared/attachments.ts';
 
@@ -100,6 +101,9 @@ export interface Codec {
    */
   short(value: unknown): string | undefined;
 
+  /** The other side has said what it takes: from now on no more than that is written. */
+  narrow(theirs: TextLimits): void;
+
   /**
    * Writes a value as it is now; later changes to it are not seen.
    *
@@ -130,4 +134,6 @@ export interface ValueLimits {
   readonly depth: number;
   readonly elements: number;
   readonly bigintDigits: number;
+  /** Which of them are the other side's, being less than this side's own. */
+  readonly theirs?: Readonly<Record<keyof TextLimits, boolean>> | undefined;
 }

@@ -1,6 +1,7 @@
 import { linkOf } from '../call/link.ts';
 import { isByReference } from './by-reference.ts';
 import { describe } from '../shared/describe.ts';
+import { toRaise } from './narrowed.ts';
 import { isPlainPrimitive } from './plain.ts';
 import { noTypes, type RegisteredTypes } from './registered-types.ts';
 import { tagSpecial } from './special.ts';
@@ -95,7 +96,7 @@ export class Walk implements Writing {
   }
 
   child(step: string | number, value: unknown): unknown {
-    if (this.#depth >= this.limits.depth) throw tooDeep(this.limits.depth);
+    if (this.#depth >= this.limits.depth) throw tooDeep(this.limits);
     this.path[this.#depth++] = step;
     const written = this.value(value);
     this.#depth--;
@@ -103,7 +104,7 @@ export class Walk implements Writing {
   }
 
   instead(object: object, value: unknown): unknown {
-    if (this.#open.length >= this.limits.depth) throw tooDeep(this.limits.depth);
+    if (this.#open.length >= this.limits.depth) throw tooDeep(this.limits);
     this.#open.push(object);
     try {
       return this.value(value);
@@ -275,10 +276,10 @@ export class Walk implements Writing {
   }
 }
 
-function tooDeep(levels: number): Unsendable {
+function tooDeep(limits: ValueLimits): Unsendable {
   return new Unsendable(
-    `nested more than ${levels} levels deep`,
-    'flatten it or raise limits.depth on both sides',
+    `nested more than ${limits.depth} levels deep`,
+    `flatten it or ${toRaise('depth', limits)}`,
   );
 }
 

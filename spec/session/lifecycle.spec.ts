@@ -206,6 +206,8 @@ describe('the handshake', () => {
     expect(mine).toEqual({
       session: expect.stringMatching(/^[\w-]{21}$/) as string,
       messageBytes: 32 * 1024 * 1024,
+      depth: 256,
+      elements: 2_000_000,
       exports: ['add'],
     });
     peer.say(hello);
