@@ -98,7 +98,7 @@ function overNote<Parent>(api: object | undefined, options: ExposeOptions): Sess
   }
   const limits = limitsFrom('expose()', { ...note.limits, ...options.limits }, options.trust);
   const values = sessionValues('expose()', { ...limits, trust: options.trust }, options);
-  const channel: Channel = channelToParent(note, limits.messageBytes);
+  const channel: Channel = channelToParent(note, limits);
   const core = openSession(channel, limits, { ...options, expose: api ?? {} }, values, 'always');
   followParent(core, note);
   return dressed<Parent>(core);

@@ -11,7 +11,7 @@ import { sessionSettings } from '../connect/open-session.ts';
 import { preparedChannel } from '../connect/prepared-channel.ts';
 import { sessionValues, valuesOfModule } from '../connect/session-values.ts';
 import { compose } from '../middleware/compose.ts';
-import { limitsFrom } from '../protocol/limits.ts';
+import { limitsFrom, type Limits } from '../protocol/limits.ts';
 import { explainByChannel } from '../session/explain.ts';
 import type { Exposed } from '../session/session-options.ts';
 import { Session } from '../session/session.ts';
@@ -49,7 +49,7 @@ async function run(note: LaunchNote, module: string): Promise<void> {
   // Its file is read while the session is built; it runs only once that is done.
   const loading = prepared === undefined ? loadModule(module, loader) : undefined;
   loading?.catch(() => {});
-  const channel = channelOf(note, limits.messageBytes);
+  const channel = channelOf(note, limits);
   const readable = prepared === undefined ? channel : preparedChannel(channel, prepared, limits.queuedBytes);
   const session = new Session(readable, {
     ...sessionSettings(note.session ?? '', limits, {}, [], values),
@@ -88,12 +88,12 @@ async function run(note: LaunchNote, module: string): Promise<void> {
   }
 }
 
-function channelOf(note: LaunchNote, messageBytes: number): Channel {
-  if (note.channel !== 'port') return channelToParent(note, messageBytes);
+function channelOf(note: LaunchNote, limits: Limits): Channel {
+  if (note.channel !== 'port') return channelToParent(note, limits);
   const { port, bell } = workerData as LaunchedWorkerData;
   setWorkerData((receiveMessageOnPort(port) as { message: unknown }).message);
   const told = new Bell(bell);
-  const channel = new PortChannel(port, messageBytes, told);
+  const channel = new PortChannel(port, limits.messageBytes, told);
   stayAwake(channel, port, told);
   return channel;
 }

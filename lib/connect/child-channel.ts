@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 
 import type { Channel } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
+import type { Limits } from '../protocol/limits.ts';
 import { ByteChannel } from '../transports/byte-channel.ts';
 import { HandleChannel } from '../transports/handle-channel.ts';
 import { IpcChannel } from '../transports/ipc-channel.ts';
@@ -15,10 +16,13 @@ import { pipeFd, type LaunchNote } from './launch-note.ts';
  *
  * @throws RpcError `CHANNEL_CLOSED` where it is not there any more
  */
-export function channelToParent(note: LaunchNote, messageBytes: number): Channel {
+export function channelToParent(
+  note: LaunchNote,
+  { messageBytes, queuedBytes }: Pick<Limits, 'messageBytes' | 'queuedBytes'>,
+): Channel {
   const channel = channelBy(note, messageBytes);
-  if (note.channel === 'ipc') return new HandleChannel(channel, process, false);
-  return note.handles === true ? new HandleChannel(channel, process, true) : channel;
+  if (note.channel === 'ipc') return new HandleChannel(channel, process, queuedBytes, false);
+  return note.handles === true ? new HandleChannel(channel, process, queuedBytes, true) : channel;
 }
 
 function channelBy(note: LaunchNote, messageBytes: number): Channel {

@@ -27,7 +27,7 @@ export function openChannel(
   limits: Limits,
   trust: Trust = 'full',
 ): Channel {
-  const { messageBytes, frameMs } = limits;
+  const { messageBytes, queuedBytes, frameMs } = limits;
   if (endpoint instanceof Worker) return overWorker(endpoint, messageBytes);
   // The parent port carries the program's own messages as well; the port for ours comes over it.
   if (parentPort !== null && endpoint === parentPort) return new LatePortChannel(parentPort, messageBytes);
@@ -40,7 +40,12 @@ export function openChannel(
         'beside Node’s own IPC, on which one malformed line ends this process: connect over a pipe, a socket or stdio',
       );
     if (endpoint.connected)
-      return new HandleChannel(new IpcChannel(endpoint, 'base64', messageBytes), endpoint, false);
+      return new HandleChannel(
+        new IpcChannel(endpoint, 'base64', messageBytes),
+        endpoint,
+        queuedBytes,
+        false,
+      );
     throw invalidOption(
       `${where}: endpoint`,
       endpoint,

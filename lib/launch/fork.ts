@@ -102,7 +102,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
       channel:
         handles === undefined || child.pid === undefined
           ? channel
-          : new HandleChannel(channel, child, handles === 'beside'),
+          : new HandleChannel(channel, child, limits.queuedBytes, handles === 'beside'),
     };
   };
   return {

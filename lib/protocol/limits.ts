@@ -31,7 +31,8 @@ export interface Limits {
   /**
    * Bytes that may wait here because the channel takes no more, bookkeeping included. One more call rejects with
    * `OVERLOADED`. Answers wait as well: while twice as much waits, calls of the other side are refused with
-   * `OVERLOADED`, and at four times as much the channel is closed, since the other side asks and does not read.
+   * `OVERLOADED`, and at four times as much the channel is closed, since the other side asks and does not read. So it is
+   * where as much has arrived behind a handle that does not come.
    *
    * @defaultValue 67108864 (64 MiB)
    */

@@ -20,9 +20,6 @@ const header = '#';
 // Handles that have come without the batch they belong to: more than that are of no honest peer.
 const mostUnclaimed = 1024;
 
-// What may wait for handles: they come over another way, but hardly later than this much behind them.
-const mostWaitingBytes = 64 * 1024 * 1024;
-
 // What a batch that waits takes up beside its text and bytes.
 const bookkeepingBytes = 256;
 
@@ -44,6 +41,7 @@ export class HandleChannel implements Channel {
   readonly carries: Carries;
   readonly #channel: Channel;
   readonly #endpoint: IpcEndpoint;
+  readonly #mostWaitingBytes: number;
   readonly #forHandlesOnly: boolean;
   readonly #arrived = new Map<number, Handle | Uint8Array>();
   #receiver: Receiver | undefined;
@@ -54,10 +52,15 @@ export class HandleChannel implements Channel {
   #noMore = false;
   #over = false;
 
-  /** @param forHandlesOnly - Whether the IPC is there for the handles, and is ended with the channel. */
-  constructor(channel: Channel, endpoint: IpcEndpoint, forHandlesOnly: boolean) {
+  /**
+   * @param mostWaitingBytes - What may wait behind a batch whose handles have not come: they come over another way, but
+   * hardly much later.
+   * @param forHandlesOnly - Whether the IPC is there for the handles, and is ended with the channel.
+   */
+  constructor(channel: Channel, endpoint: IpcEndpoint, mostWaitingBytes: number, forHandlesOnly: boolean) {
     this.#channel = channel;
     this.#endpoint = endpoint;
+    this.#mostWaitingBytes = mostWaitingBytes;
     this.#forHandlesOnly = forHandlesOnly;
     this.carries = { ...channel.carries, handles: true };
   }
@@ -145,10 +148,15 @@ export class HandleChannel implements Channel {
   #wait(batch: Batch): void {
     this.#waiting.push(batch);
     this.#waitingBytes += sizeOf(batch);
-    if (this.#waitingBytes <= mostWaitingBytes) return;
+    // The first is no larger than a message may be.
+    const behind = this.#waitingBytes - sizeOf(this.#waiting[0]!);
+    if (behind <= this.#mostWaitingBytes) return;
     this.#waiting = [];
     this.destroy(
-      new RpcError('PROTOCOL_ERROR', 'the other side sends on and on behind a handle that does not come'),
+      new RpcError(
+        'PROTOCOL_ERROR',
+        `the other side has sent ${behind} bytes behind a handle that does not come (limits.queuedBytes)`,
+      ),
     );
   }
 
