@@ -40,7 +40,7 @@ import type { CallSignatures, ConstructSignatures, SignatureParts, SixSignatures
 export type Remote<T> = RemoteDisposal & RemoteMembers<T>;
 
 /**
- * The part every remote has: what was received is released when it is disposed.
+ * The part every remote and every function that was received has: it is released when it is disposed.
  *
  * @example
  * ```ts
@@ -50,9 +50,9 @@ export type Remote<T> = RemoteDisposal & RemoteMembers<T>;
  * ```
  */
 export interface RemoteDisposal {
-  /** Releases the object on the other side. */
+  /** Releases the object or the function on the other side. */
   [Symbol.dispose](): void;
-  /** Releases the object on the other side, and waits until it knows. */
+  /** Releases it, and waits until the other side knows. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -200,8 +200,8 @@ export type RemoteStream<T, Return = void, Next = unknown> = Promise<AsyncGenera
   AsyncIterable<T>;
 
 /**
- * How a value of type `T` arrives: plain data as it is, functions as remote functions, instances of
- * classes as remotes, generators as async generators, a Buffer as a Uint8Array.
+ * How a value of type `T` arrives: plain data as it is, functions as remote functions that can be
+ * disposed, instances of classes as remotes, generators as async generators, a Buffer as a Uint8Array.
  *
  * A type does not say whether it is a class. One counts as such if it has private or protected
  * members, or methods with parameters, or nothing but functions without any; another object is
@@ -213,8 +213,10 @@ export type RemoteStream<T, Return = void, Next = unknown> = Promise<AsyncGenera
  *
  * type Server = { url: string; close: () => void };
  *
- * const received: Received<Server> = { url: 'http://localhost', close: async () => {} };
- * const closed: Promise<void> = received.close();
+ * async function end(server: Received<Server>): Promise<void> {
+ *   using close = server.close;
+ *   await close();
+ * }
  * ```
  */
 export type Received<T> = Crossing<T, 'in', 'exact'>;
@@ -241,16 +243,18 @@ type Direction = 'in' | 'out';
 /**
  * `exact` gives back types that need no mapping. To find out takes a comparison, which must not start
  * another. So nested types are mapped as `probe` for it, where what is mapped becomes `Changed` and
- * no member of a remote is looked at, and as `value` in what comes out of it.
+ * no member of a remote is looked at, and as `value` in what comes out of it. `keep` is the probe of a
+ * function with type parameters, which it would lose: functions that are received through it are to be
+ * disposed by `release` alone.
  */
-type Mode = 'exact' | 'value' | 'probe';
+type Mode = 'exact' | 'value' | 'probe' | 'keep';
 
 declare const changed: unique symbol;
 /** Neither assignable to a type that is mapped, nor from one. */
 interface Changed {
   readonly [changed]: true;
 }
-type Unless<M extends Mode, T> = M extends 'probe' ? Changed : T;
+type Unless<M extends Mode, T> = M extends 'probe' | 'keep' ? Changed : T;
 
 type Crossing<T, D extends Direction, M extends Mode> = unknown extends T
   ? T
@@ -292,7 +296,7 @@ type CrossingObject<T, D extends Direction, M extends Mode> = T extends Unsendab
     ? Unless<M, RemoteClass<T>>
     : T extends Callable
       ? D extends 'in'
-        ? EachSignature<CallSignatures<T>, M>
+        ? ReceivedFunction<T, M>
         : Callback<T, M>
       : IsStream<T> extends true
         ? D extends 'in'
@@ -305,6 +309,13 @@ type CrossingObject<T, D extends Direction, M extends Mode> = T extends Unsendab
           : IsInstance<T> extends true
             ? Unless<M, D extends 'in' ? Remote<T> : T | Remote<T>>
             : { [K in keyof T as Exclude<K, symbol>]: Crossing<T[K], D, M> };
+
+/** A function that is received has a disposal beside what it is called with. */
+type ReceivedFunction<F, M extends Mode> = M extends 'probe'
+  ? Changed
+  : M extends 'keep'
+    ? EachSignature<CallSignatures<F>, M>
+    : EachSignature<CallSignatures<F>, M> & RemoteDisposal;
 
 /** Only the value tells whether it is a collection or a generator. `object` may be anything. */
 type IterableOrNot<T, M extends Mode> =
@@ -379,14 +390,14 @@ type KeptOrEach<F, P extends SixSignatures> =
 type Keeps<P extends SignatureParts> = P extends readonly [infer A extends readonly unknown[], infer R]
   ? IsAny<R> extends true
     ? false
-    : Alike<R, Result<R, 'probe'>> extends true
+    : Alike<R, Result<R, 'keep'>> extends true
       ? [A] extends [CrossingAll<A, 'out', 'value'>]
         ? true
         : false
       : false
   : never;
 type TakesAsIs<P extends SignatureParts> = P extends readonly [infer A extends readonly unknown[], unknown]
-  ? Alike<A, CrossingAll<A, 'out', 'probe'>>
+  ? Alike<A, CrossingAll<A, 'out', 'keep'>>
   : never;
 
 type Constructors<C> = C extends Newable ? EachConstruct<ConstructSignatures<C>> : unknown;

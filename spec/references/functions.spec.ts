@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { release, withOptions, type RemoteDisposal } from 'portcall';
+import { release, withOptions } from 'portcall';
 
 import { inMemory, overChannels, type Opened } from '../calls/over-channels.ts';
 import * as toolbox from '../fixtures/references/toolbox.js';
@@ -139,10 +139,9 @@ describe.each(channels)('functions over %s', (_, open) => {
     expect(await under).toBe('done');
   });
 
-  const slowly = () => opened.remote.slowly() as Promise<(() => Promise<string>) & RemoteDisposal>;
-
   it('are given back by dispose, and asyncDispose waits until that is known', async () => {
-    const [first, second] = [await slowly(), await slowly()] as const;
+    const first = await opened.remote.slowly();
+    const second = await opened.remote.slowly();
     first[Symbol.dispose]();
     await second[Symbol.asyncDispose]();
     await expect(first()).rejects.toMatchObject({ code: 'REFERENCE_RELEASED' });

@@ -6,11 +6,15 @@ import type {
   Received,
   Remote,
   RemoteClass,
+  RemoteDisposal,
   RemoteFunction,
   RemoteStream,
   RemoteValue,
   Sendable,
 } from '../../lib/remote/types.ts';
+
+/** A function as it is received. */
+type Held<F> = F & RemoteDisposal;
 
 declare class Counter {
   constructor(start: number);
@@ -212,7 +216,6 @@ describe('a function', () => {
       () => Promise<ReturnType<typeof JSON.parse>>,
       () => Promise<void>,
       () => Promise<never>,
-      () => Promise<{ url: string; close: () => Promise<void> }>,
     ];
     type Each<F extends unknown[]> = { [K in keyof F]: RemoteFunction<F[K]> };
     expectTypeOf<Each<Kept>>().toEqualTypeOf<Kept>();
@@ -276,12 +279,45 @@ describe('a result', () => {
     type Server = { url: string; close: () => void; on: { error: ((e: Error) => boolean)[] } };
     expectTypeOf<Received<Server>>().toEqualTypeOf<{
       url: string;
-      close: () => Promise<void>;
-      on: { error: ((e: Error) => Promise<boolean>)[] };
+      close: Held<() => Promise<void>>;
+      on: { error: Held<(e: Error) => Promise<boolean>>[] };
     }>();
-    expectTypeOf<Received<() => () => number>>().toEqualTypeOf<() => Promise<() => Promise<number>>>();
-    expectTypeOf<Received<Map<string, () => number>>>().toEqualTypeOf<Map<string, () => Promise<number>>>();
+    expectTypeOf<Received<() => () => number>>().toEqualTypeOf<
+      Held<() => Promise<Held<() => Promise<number>>>>
+    >();
+    expectTypeOf<Received<Map<string, () => number>>>().toEqualTypeOf<
+      Map<string, Held<() => Promise<number>>>
+    >();
     expectTypeOf<Received<typeof overloaded>>().toBeCallableWith('x');
+  });
+
+  test('lets go of functions with using', async () => {
+    type Adders = {
+      adder(first: number): (second: number) => number;
+      lateAdder(first: number): Promise<(second: number) => Promise<number>>;
+      both(): Promise<{ add: (a: number, b: number) => Promise<number> }>;
+      each(visit: (done: () => Promise<void>) => Promise<void>): Promise<void>;
+      maybe(): Promise<(() => Promise<void>) | undefined>;
+    };
+    const { adder, lateAdder, both, each, maybe } = {} as Remote<Adders>;
+    using one = await adder(1);
+    await using other = await lateAdder(1);
+    const { add } = await both();
+    using mine = add;
+    using none = await maybe();
+    expectTypeOf([one(2), other(2), mine(1, 2), none?.()]).not.toBeAny();
+    // A function that takes what is not received keeps its type, and callbacks may be declared without.
+    expectTypeOf(lateAdder(1)).resolves.toExtend<(second: number) => Promise<number>>();
+    await each(async (done) => {
+      using given = done;
+      await given();
+    });
+    await each(async (done: () => Promise<void>) => done());
+  });
+
+  test('keeps the type parameters of a function that returns functions', () => {
+    type Kept = <T>(x: T) => Promise<() => Promise<T>>;
+    expectTypeOf<RemoteFunction<Kept>>().toEqualTypeOf<Kept>();
   });
 
   test('has remotes for instances', () => {
@@ -301,7 +337,7 @@ describe('a result', () => {
 
   test('takes an object for data where its type does not tell it from an instance', () => {
     type Toggle = { on: boolean; flip(): boolean };
-    expectTypeOf<Received<Toggle>>().toEqualTypeOf<{ on: boolean; flip: () => Promise<boolean> }>();
+    expectTypeOf<Received<Toggle>>().toEqualTypeOf<{ on: boolean; flip: Held<() => Promise<boolean>> }>();
     // What `new` gives is an instance whatever it looks like.
     expectTypeOf<InstanceType<RemoteClass<new () => Toggle>>>().toEqualTypeOf<PendingRemote<Toggle>>();
   });
@@ -357,7 +393,9 @@ describe('a result', () => {
       }
     }
     expectTypeOf<Received<Tree>>().toEqualTypeOf<Tree>();
-    expectTypeOf<Received<AsyncChain>>().toEqualTypeOf<AsyncChain>();
+    expectTypeOf<Received<AsyncChain>>().toExtend<AsyncChain>();
+    const held = {} as Received<AsyncChain>;
+    expectTypeOf(held.next().then((one) => one.next)).resolves.toExtend<RemoteDisposal>();
     expectTypeOf<Received<Pair>>().toEqualTypeOf<Pair>();
     expectTypeOf<Sendable<Pair>>().toEqualTypeOf<Pair>();
     const chain = {} as Received<Chain>;
