@@ -160,9 +160,9 @@ export const mutants = [
   },
   {
     what: 'results are kept without a limit',
-    file: 'lib/session/responder.ts',
-    from: 'const roomToKeep = objects.kept.size < limits.references;',
-    to: 'const roomToKeep = objects.kept.size < Infinity || limits.references > 0;',
+    file: 'lib/session/kept-results.ts',
+    from: 'if (this.#kept.size >= this.#most) return undefined;',
+    to: 'if (this.#kept.size < 0) return undefined;',
     specs: ['spec/session/hoarding.spec.ts'],
   },
   {
@@ -203,5 +203,40 @@ export const mutants = [
       'spec/session/limits.spec.ts',
       'spec/fuzz/session-model.spec.ts',
     ],
+  },
+  {
+    what: 'middleware where calls are taken is not told that a call was cancelled',
+    file: 'lib/session/running.ts',
+    from: '    this.cancellation?.abort(reason);\n',
+    to: '',
+    specs: ['spec/middleware/cancelled.spec.ts'],
+  },
+  {
+    what: 'a call that was cancelled while middleware kept it runs',
+    file: 'lib/session/invocations.ts',
+    from: '    if (cancellation?.aborted === true) throw cancellation.signal.reason;\n',
+    to: '',
+    specs: ['spec/middleware/cancelled.spec.ts'],
+  },
+  {
+    what: 'what waited for the hello is sent although the other side takes no values of so much',
+    file: 'lib/session/session.ts',
+    from: '    this.#caller.limitShapes(bounds);\n',
+    to: '',
+    specs: ['spec/session/shape-of-other-side.spec.ts'],
+  },
+  {
+    what: 'values are written that are deeper than the other side takes',
+    file: 'lib/values/narrowed.ts',
+    from: 'depth: Math.min(own.depth, theirs.depth),',
+    to: 'depth: own.depth,',
+    specs: ['spec/session/shape-of-other-side.spec.ts'],
+  },
+  {
+    what: 'what waits behind a handle that does not come has no bound',
+    file: 'lib/transports/handle-channel.ts',
+    from: '    if (behind <= this.#mostWaitingBytes) return;\n',
+    to: '    if (behind < Infinity) return;\n',
+    specs: ['spec/channel/handle-channel.spec.ts'],
   },
 ];
