@@ -9,6 +9,8 @@ type Step = IteratorResult<unknown, unknown>;
 interface Waiting {
   /** What is read: it is not collected as long as somebody waits for it. */
   readonly reader: unknown;
+  /** What it has thrown in, which comes back to it where the stream is over before. */
+  readonly thrown: { readonly reason: unknown } | undefined;
   resolve(step: Step): void;
   reject(reason: unknown): void;
 }
@@ -127,7 +129,7 @@ export class Inflow {
       this.#stop(text, encoded.attachments);
       this.#thrown = true;
     }
-    return this.#wait(reader);
+    return this.#wait(reader, { reason });
   }
 
   /** Ends it here with a reason, and at the producer. */
@@ -279,10 +281,10 @@ export class Inflow {
     this.#head = 0;
   }
 
-  #wait(reader: unknown): Promise<Step> {
+  #wait(reader: unknown, thrown?: Waiting['thrown']): Promise<Step> {
     this.#port.waiting(1);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ reader, resolve, reject });
+      this.#waiting.push({ reader, thrown, resolve, reject });
     });
   }
 
@@ -295,9 +297,12 @@ export class Inflow {
   }
 
   #tell(): void {
-    for (const one of this.#waiting.splice(0)) {
+    for (const [place, one] of this.#waiting.splice(0).entries()) {
       this.#port.waiting(-1);
-      void this.#last().then(
+      // The first has brought about the end. Behind it nothing catches what is thrown in.
+      const behind = place > 0 && one.thrown !== undefined ? one.thrown : undefined;
+      const told = behind === undefined ? this.#last() : Promise.reject(behind.reason);
+      void told.then(
         (step) => one.resolve(step),
         (reason: unknown) => one.reject(reason),
       );

@@ -1,3 +1,4 @@
+import { RpcError } from '../../errors/rpc-error.ts';
 import { Code, Stop } from '../../protocol/protocol.ts';
 import { valueFields } from '../arrived.ts';
 import { Credit } from './credit.ts';
@@ -34,6 +35,8 @@ export class Outflow {
   #stopping = false;
   // The step is a throw, which a generator may catch: what was asked for before it is still wanted.
   #throwing = false;
+  // What was thrown in while such a step was under way, for those that follow.
+  readonly #thrown: unknown[] = [];
   // Whether it is to end even if it goes on after a throw.
   #leaving = false;
   #over = false;
@@ -78,6 +81,7 @@ export class Outflow {
     if (this.#over) return;
     if (this.#stopping) {
       this.#leaving ||= how === Stop.return;
+      if (how === Stop.throw) this.#throwLater(value);
       return;
     }
     this.#stopping = true;
@@ -96,7 +100,8 @@ export class Outflow {
           this.#credit.add(1, 0);
           this.#item(step.value);
           // What was asked for meanwhile.
-          void this.#pump();
+          if (this.#thrown.length > 0) await this.stop(Stop.throw, this.#thrown.shift());
+          else void this.#pump();
         }
       }
     } catch (error) {
@@ -127,6 +132,12 @@ export class Outflow {
     if (this.#over) return;
     this.#postThrown(reason);
     await this.abandon();
+  }
+
+  #throwLater(reason: unknown): void {
+    // Each is waited for at the other side, where it takes up what an item does.
+    if (this.#thrown.length < this.#port.window.items) this.#thrown.push(reason);
+    else this.cancel(tooManyThrows(this.#thrown.length));
   }
 
   async #stopSource(how: unknown, value: unknown): Promise<Step | undefined> {
@@ -211,6 +222,13 @@ export class Outflow {
     this.#over = true;
     this.#ended();
   }
+}
+
+function tooManyThrows(waiting: number): RpcError {
+  return new RpcError(
+    'PROTOCOL_ERROR',
+    `the other side threw into a stream again while ${waiting} throws waited (limits.streamItems)`,
+  );
 }
 
 function steppedWithin(run: RunStep, source: ItemSource): ItemSource {
