@@ -9,6 +9,7 @@ import { invalidOption } from '../errors/invalid-option.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { transfer } from '../values/transfer.ts';
 import { AwaitedAnswers } from './awaited-answers.ts';
+import { watchPortsIn } from './watched-ports.ts';
 
 /** A {@link ComlinkListener} that is an object. */
 export interface ComlinkListenerObject {
@@ -154,6 +155,7 @@ class PortEndpoint implements ComlinkEndpoint {
     if (this.#session !== undefined) this.#port.waiting(1);
     this.#port.listen((value) => {
       this.#awaited.received(value);
+      watchPortsIn(value);
       this.#events.dispatchEvent(new MessageEvent('message', { data: value }));
     });
   }

@@ -188,7 +188,7 @@ describe.each(both)('Comlink over %s', (_, start) => {
 });
 
 describe.each(Object.keys(launched) as (keyof typeof launched)[])('a child, %s', (name) => {
-  test('that dies leaves no call waiting, through no port that is tunnelled', async () => {
+  test('that dies leaves no call waiting, through no port', async () => {
     const { there, here } = startChild(name);
     const counter = await there.counter(1);
     const waiting = expect(there.never()).rejects.toMatchObject({ code: 'CHILD_EXITED' });
@@ -196,9 +196,12 @@ describe.each(Object.keys(launched) as (keyof typeof launched)[])('a child, %s',
       1,
       comlink.proxy(() => new Promise(() => {})),
     );
-    const other = name === 'a worker' ? undefined : expect(each).rejects.toThrow(/exited/);
+    const other = expect(each).rejects.toThrow(
+      name === 'a worker' ? 'the other end of the port is gone' : /exited/,
+    );
     there.exit(3).catch(() => {});
     await Promise.all([waiting, other]);
+    await expect(counter.value).rejects.toThrow('the other end of the port is gone');
     expect(await here.closed).toMatchObject({ code: 'CHILD_EXITED' });
   });
 
