@@ -12,6 +12,13 @@ export interface Channel {
   readonly carries?: Carries | undefined;
 
   /**
+   * How much of a large message is sent at once, in bytes: for channels on which all that is sent later waits for it, as
+   * on a stream of bytes. Small messages then leave between two parts of a large one. Where it is left out, every
+   * message is sent whole. May change until the other side's first batch has come.
+   */
+  readonly partBytes?: number | undefined;
+
+  /**
    * Begins delivery to the receiver. Called once; what has arrived before is kept and delivered first. The receiver is
    * never called from inside a call of the channel.
    */

@@ -60,6 +60,11 @@ export class Batch {
     return fits(`[${this.#messages[place] ?? ''}]`, this.#attachmentsOf(place), limit);
   }
 
+  /** The message at a place, and its attachments. */
+  message(place: number): readonly [text: string, attachments: readonly Attachment[]] {
+    return [this.#messages[place] ?? '', this.#attachmentsOf(place)];
+  }
+
   get isEmpty(): boolean {
     return this.#messages.length === this.#withdrawn;
   }

@@ -99,19 +99,19 @@ export class CallWriter {
 
   /** Says that a signal among the arguments of a call has aborted. */
   postAbort(number: number, signal: AbortSignal): void {
-    this.#postReason(Code.abort, number, signal);
+    this.#postReason(Code.abort, number, signal, signal);
   }
 
   /** Says why a signal has aborted, unless that is more than the other side takes. */
-  #postReason(code: number, id: number, { reason }: AbortSignal): void {
+  #postReason(code: number, id: number, { reason }: AbortSignal, about?: AbortSignal): void {
     const exports = new MessageExports(this.#objects);
     const encoded = this.#codec.encodeThrown(reason, exports);
     const text = `[${code},${id},${valueFields(encoded)}]`;
     if (fits(text, encoded.attachments, this.#largestMessage - 2)) {
-      this.#outbox.post(text, encoded.attachments);
+      this.#outbox.post(text, encoded.attachments, false, about, exports.brings);
     } else {
       exports.undo(0);
-      this.#outbox.post(`[${code},${id}]`);
+      this.#outbox.post(`[${code},${id}]`, undefined, false, about);
     }
   }
 

@@ -163,7 +163,7 @@ export class Caller {
     if (pending === undefined || pending.iterated) return;
     pending.iterated = true;
     const { items, bytes } = this.#objects.streams.window;
-    this.#outbox.post(`[${Code.iterate},${pending.id},${items},${bytes}]`);
+    this.#outbox.post(`[${Code.iterate},${pending.id},${items},${bytes}]`, undefined, false, pending.id);
   };
 
   /** A reply has arrived. */
@@ -257,7 +257,7 @@ export class Caller {
     const { id, text, attachments, exports } = this.#writer.write(call, makeExports, this.#pending);
     const pending = this.#pending.add(call, id);
     if (this.#pending.size === 1) this.#events.waiting(true);
-    pending.batch = this.#outbox.post(text, attachments);
+    pending.batch = this.#outbox.post(text, attachments, false, id, exports?.brings);
     pending.place = pending.batch.length - 1;
     pending.exports = exports;
     return pending;
@@ -265,10 +265,10 @@ export class Caller {
 
   #sendOneway(call: Call): undefined {
     const makeExports = (): MessageExports => new MessageExports(this.#objects);
-    const { text, attachments } = this.#writer.write(call, makeExports, {
+    const { id, text, attachments, exports } = this.#writer.write(call, makeExports, {
       nextId: () => -this.#pending.nextId(),
     });
-    this.#outbox.post(text, attachments);
+    this.#outbox.post(text, attachments, false, id, exports?.brings);
     this.#unreplied = true;
     return undefined;
   }

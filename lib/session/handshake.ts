@@ -59,6 +59,7 @@ function isHello(value: unknown): value is Hello {
     (value.messageBytes as number) > 0 &&
     'exports' in value &&
     Array.isArray(value.exports) &&
-    (!('forms' in value) || Array.isArray(value.forms))
+    (!('forms' in value) || Array.isArray(value.forms)) &&
+    (!('parts' in value) || typeof value.parts === 'boolean')
   );
 }

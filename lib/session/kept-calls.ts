@@ -74,6 +74,6 @@ export class KeptCalls {
     for (const release of kept.releases) release();
     this.#watched.delete(kept);
     this.#size--;
-    this.#outbox.post(`[${Code.release},${-kept.id},1]`);
+    this.#outbox.postBehind(`[${Code.release},${-kept.id},1]`);
   }
 }

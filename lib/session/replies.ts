@@ -92,15 +92,21 @@ export class Replies {
   /** Gives whether it could be sent: what is too large is refused. */
   #post(running: Running, code: number, encoded: Encoded, exports: MessageExports, what: string): boolean {
     const text = `[${code},${running.id},${valueFields(encoded)}]`;
-    if (this.#postText(running, text, encoded.attachments, what)) return true;
+    if (this.#postText(running, text, encoded.attachments, what, exports.brings)) return true;
     exports.undo(0);
     return false;
   }
 
-  #postText(running: Running, text: string, attachments: readonly Attachment[], what: string): boolean {
+  #postText(
+    running: Running,
+    text: string,
+    attachments: readonly Attachment[],
+    what: string,
+    brings?: readonly unknown[],
+  ): boolean {
     // Two more for the brackets of the batch.
     if (fits(text, attachments, this.#largestMessage - 2)) {
-      this.#outbox.post(text, attachments);
+      this.#outbox.post(text, attachments, false, running, brings);
       return true;
     }
     const bytes = frameSize(utf8Length(text) + 2, attachments);

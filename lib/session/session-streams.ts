@@ -11,8 +11,8 @@ import type { Outbox } from './outbox.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import { Inflow } from './streams/inflow.ts';
 import { Outflow } from './streams/outflow.ts';
-import type { StreamPort } from './streams/stream-port.ts';
-import { attachedBytes, type Attachment } from '../shared/attachments.ts';
+import type { StreamPort, Written } from './streams/stream-port.ts';
+import { attachedBytes, noAttachments, type Attachment } from '../shared/attachments.ts';
 
 // Room for what is around the value in the message of an item, and around the message in a batch.
 const envelopeBytes = 64;
@@ -52,11 +52,11 @@ export class SessionStreams implements StreamPort {
     this.#largestMessage = Math.min(this.#largestMessage, bytes);
   }
 
-  encode(value: unknown, root: string): Encoded {
+  encode(value: unknown, root: string): Written {
     const exports = new MessageExports(this.#objects);
     const encoded = this.#parts.codec.encode(value, root, exports);
     const most = this.#largestMessage - envelopeBytes;
-    if (fits(encoded.text, encoded.attachments, most)) return encoded;
+    if (fits(encoded.text, encoded.attachments, most)) return written(encoded, exports);
     exports.undo(0);
     throw new RpcError(
       'TOO_LARGE',
@@ -65,17 +65,18 @@ export class SessionStreams implements StreamPort {
     );
   }
 
-  encodeThrown(thrown: unknown): Encoded {
+  encodeThrown(thrown: unknown): Written {
     const exports = new MessageExports(this.#objects);
     const encoded = this.#parts.codec.encodeThrown(thrown, exports);
-    if (fits(encoded.text, encoded.attachments, this.#largestMessage - envelopeBytes)) return encoded;
+    if (fits(encoded.text, encoded.attachments, this.#largestMessage - envelopeBytes))
+      return written(encoded, exports);
     exports.undo(0);
     const stand = new RpcError('TOO_LARGE', 'the stream failed with an error that is too large to be sent');
     return this.#parts.codec.encodeThrown(stand, new MessageExports(this.#objects));
   }
 
-  post(text: string, attachments?: readonly Attachment[]): void {
-    this.#parts.outbox.post(text, attachments);
+  post(about: object, text: string, value?: Written): void {
+    this.#parts.outbox.postItem(text, value?.attachments ?? noAttachments, about, value?.brings);
   }
 
   report(error: unknown): void {
@@ -177,6 +178,10 @@ const lightBytes = 512;
 
 // Small messages leave in batches of no more than about this many characters.
 const manyChars = 16 * 1024;
+
+function written(encoded: Encoded, { brings }: MessageExports): Written {
+  return brings === undefined ? encoded : { ...encoded, brings };
+}
 
 function whole(value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;

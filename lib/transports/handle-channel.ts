@@ -42,6 +42,7 @@ interface Batch {
  */
 export class HandleChannel implements Channel {
   readonly carries: Carries;
+  readonly partBytes: number | undefined;
   readonly #channel: Channel;
   readonly #endpoint: IpcEndpoint;
   readonly #forHandlesOnly: boolean;
@@ -60,6 +61,7 @@ export class HandleChannel implements Channel {
     this.#endpoint = endpoint;
     this.#forHandlesOnly = forHandlesOnly;
     this.carries = { ...channel.carries, handles: true };
+    this.partBytes = channel.partBytes;
   }
 
   open(receiver: Receiver): void {
