@@ -254,10 +254,10 @@ export class Caller {
   readonly #newExports = (): MessageExports => new MessageExports(this.#objects, this.#signalNumbers);
 
   #send(call: Call, makeExports: () => MessageExports): PendingCall {
-    const { id, text, attachments, exports } = this.#writer.write(call, makeExports, this.#pending);
+    const { id, text, attachments, exports, order } = this.#writer.write(call, makeExports, this.#pending);
     const pending = this.#pending.add(call, id);
     if (this.#pending.size === 1) this.#events.waiting(true);
-    pending.batch = this.#outbox.post(text, attachments, false, id, exports?.brings);
+    pending.batch = this.#outbox.post(text, attachments, false, id, order);
     pending.place = pending.batch.length - 1;
     pending.exports = exports;
     return pending;
@@ -265,10 +265,10 @@ export class Caller {
 
   #sendOneway(call: Call): undefined {
     const makeExports = (): MessageExports => new MessageExports(this.#objects);
-    const { id, text, attachments, exports } = this.#writer.write(call, makeExports, {
+    const { id, text, attachments, order } = this.#writer.write(call, makeExports, {
       nextId: () => -this.#pending.nextId(),
     });
-    this.#outbox.post(text, attachments, false, id, exports?.brings);
+    this.#outbox.post(text, attachments, false, id, order);
     this.#unreplied = true;
     return undefined;
   }

@@ -4,7 +4,7 @@ import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { afterPendingInput, afterThisTick } from '../shared/scheduler.ts';
 import { Batch } from './batch.ts';
 import { abandon, takeOver } from './owned-attachments.ts';
-import { Bulk } from './parts/bulk.ts';
+import { Bulk, type Order } from './parts/bulk.ts';
 
 // A batch leaves early past this many characters, so that the other side begins while the rest is still being made.
 const earlyChars = 8 * 1024;
@@ -60,14 +60,13 @@ export class Outbox {
    * @param lingers - More will follow from the microtasks of this tick, which may come after its end.
    * @param about - What it concerns: it leaves behind the messages that wait about the same, or have made it known, and
    * in parts where it is large. Where this is left out, it leaves whole, behind no more than what is small.
-   * @param brings - What it makes known to the other side.
    */
   post(
     message: string,
     attachments: readonly Attachment[] = noAttachments,
     lingers = false,
     about?: unknown,
-    brings?: readonly unknown[],
+    order?: Order,
   ): Batch {
     const batch = this.#current;
     if (this.#stopped) {
@@ -76,8 +75,11 @@ export class Outbox {
     }
     const owned = attachments.length === 0 ? attachments : takeOver(attachments);
     const size = frameSize(message.length, owned);
-    if (about !== undefined && (size > this.#partBytes || (this.#bulk.any && this.#bulk.concerns(about))))
-      return this.#postApart(message, owned, [about, ...(brings ?? [])]);
+    if (
+      about !== undefined &&
+      (size > this.#partBytes || (this.#bulk.any && this.#bulk.concerns(about, order)))
+    )
+      return this.#postApart(message, owned, about, order);
     batch.add(message, owned);
     this.#currentChars += size;
     if (this.#currentChars >= earlyChars) this.flush();
@@ -86,20 +88,15 @@ export class Outbox {
   }
 
   /** Adds an item of a stream, or what is like one: it leaves behind what is small unless it is small itself. */
-  postItem(
-    message: string,
-    attachments: readonly Attachment[],
-    about: unknown,
-    brings?: readonly unknown[],
-  ): void {
+  postItem(message: string, attachments: readonly Attachment[], about: unknown, order?: Order): void {
     if (this.#partBytes < Infinity && !this.#stopped && frameSize(message.length, attachments) > itemBytes)
-      this.#postApart(message, takeOver(attachments), [about, ...(brings ?? [])]);
-    else this.post(message, attachments, false, about, brings);
+      this.#postApart(message, takeOver(attachments), about, order);
+    else this.post(message, attachments, false, about, order);
   }
 
   /** Adds a message that leaves behind everything that has been posted before. */
   postBehind(message: string): void {
-    if (this.#bulk.any && !this.#stopped) this.#postApart(message, noAttachments, []);
+    if (this.#bulk.any && !this.#stopped) this.#postApart(message, noAttachments, message, undefined);
     else this.post(message);
   }
 
@@ -225,12 +222,17 @@ export class Outbox {
       this.#takes = this.#channel.send(text, attachments);
   }
 
-  #postApart(message: string, attachments: readonly Attachment[], keys: readonly unknown[]): Batch {
+  #postApart(
+    message: string,
+    attachments: readonly Attachment[],
+    about: unknown,
+    order: Order | undefined,
+  ): Batch {
     // What was posted before leaves before.
     this.flush();
     const batch = new Batch();
     batch.add(message, attachments);
-    this.#bulk.add(batch, keys, this.#held.at(-1));
+    this.#bulk.add(batch, about, order, this.#held.at(-1));
     if (this.#takes) this.#pumpSoon(afterThisTick);
     return batch;
   }

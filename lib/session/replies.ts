@@ -7,6 +7,7 @@ import { valueFields } from './arrived.ts';
 import { discardResult, discardUnwanted, type Discarding } from './discard-result.ts';
 import { MessageExports } from './message-exports.ts';
 import type { Outbox } from './outbox.ts';
+import type { Order } from './parts/bulk.ts';
 import { refusalText } from './refusals.ts';
 import type { Running } from './running.ts';
 import type { SharedObjects } from './shared-objects.ts';
@@ -92,7 +93,7 @@ export class Replies {
   /** Gives whether it could be sent: what is too large is refused. */
   #post(running: Running, code: number, encoded: Encoded, exports: MessageExports, what: string): boolean {
     const text = `[${code},${running.id},${valueFields(encoded)}]`;
-    if (this.#postText(running, text, encoded.attachments, what, exports.brings)) return true;
+    if (this.#postText(running, text, encoded.attachments, what, exports)) return true;
     exports.undo(0);
     return false;
   }
@@ -102,11 +103,11 @@ export class Replies {
     text: string,
     attachments: readonly Attachment[],
     what: string,
-    brings?: readonly unknown[],
+    order?: Order,
   ): boolean {
     // Two more for the brackets of the batch.
     if (fits(text, attachments, this.#largestMessage - 2)) {
-      this.#outbox.post(text, attachments, false, running, brings);
+      this.#outbox.post(text, attachments, false, running, order);
       return true;
     }
     const bytes = frameSize(utf8Length(text) + 2, attachments);

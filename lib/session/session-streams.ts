@@ -76,7 +76,7 @@ export class SessionStreams implements StreamPort {
   }
 
   post(about: object, text: string, value?: Written): void {
-    this.#parts.outbox.postItem(text, value?.attachments ?? noAttachments, about, value?.brings);
+    this.#parts.outbox.postItem(text, value?.attachments ?? noAttachments, about, value);
   }
 
   report(error: unknown): void {

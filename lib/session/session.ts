@@ -266,7 +266,8 @@ export class Session {
     const ended = new RpcError('CHANNEL_CLOSED', 'the stream was ended: the session was closed');
     if (!this.#ended) await inTime(this.#objects.streams.close(ended));
     if (!this.#ended) this.#objects.ports.close();
-    this.#outbox.flushAll();
+    // What is left then is said without an answer.
+    if (this.#state !== 'starting' && performance.now() < until) this.#outbox.flushAll();
     await inTime(this.#channel.close());
     this.#channel.destroy();
     await this.closed;

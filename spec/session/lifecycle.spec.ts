@@ -206,6 +206,7 @@ describe('the handshake', () => {
     expect(mine).toEqual({
       session: expect.stringMatching(/^[\w-]{21}$/) as string,
       messageBytes: 32 * 1024 * 1024,
+      parts: true,
       exports: ['add'],
     });
     peer.say(hello);

@@ -6,6 +6,14 @@ import { CutMessage } from './cut-message.ts';
 // The announcement of a message that is cut names the size of each attachment.
 const mostAttachments = 1000;
 
+/** What a message has to do with others. */
+export interface Order {
+  /** What it makes known to the other side, which later messages may be about. */
+  readonly brings?: readonly unknown[] | undefined;
+  /** What it needs at the other side, and leaves behind. */
+  readonly after?: readonly unknown[] | undefined;
+}
+
 /** A message that leaves behind the small ones. */
 interface Entry {
   /** It alone. */
@@ -52,13 +60,18 @@ export class Bulk {
     return this.#entries.map(({ batch }) => batch);
   }
 
-  /** Whether a message about this waits: others about it leave behind that. */
-  concerns(key: unknown): boolean {
-    return this.#keys.has(key);
+  /** Whether a message waits that has to leave before one about this. */
+  concerns(about: unknown, order: Order | undefined): boolean {
+    return this.#keys.has(about) || order?.after?.some((key) => this.#keys.has(key)) === true;
   }
 
-  add(batch: Batch, keys: readonly unknown[], behind: Batch | undefined): void {
+  /**
+   * @param batch - With one message.
+   * @param behind - The last batch that was posted before it.
+   */
+  add(batch: Batch, about: unknown, order: Order | undefined, behind: Batch | undefined): void {
     const { weight } = batch;
+    const keys = [about, ...(order?.brings ?? [])];
     this.#entries.push({ batch, keys, behind, weight });
     this.#weight += weight;
     for (const key of keys) this.#keys.set(key, (this.#keys.get(key) ?? 0) + 1);
@@ -107,7 +120,7 @@ export class Bulk {
         const slice = cut.next(room);
         messages.push(...slice.messages);
         attachments.push(...slice.attachments);
-        room -= slice.bytes;
+        room -= slice.takes;
         this.#lighten(entry, slice.bytes);
         if (!cut.done) break;
       } else {

@@ -7,8 +7,10 @@ const envelopeBytes = 32;
 export interface Slice {
   readonly messages: readonly string[];
   readonly attachments: readonly Uint8Array[];
-  /** All that takes, about. */
+  /** How much of the message they are. */
   readonly bytes: number;
+  /** What all that takes on the wire, about. */
+  readonly takes: number;
 }
 
 /** A message that leaves in parts: the text of a batch that holds nothing else, and its attachments, each cut anywhere. */
@@ -38,20 +40,22 @@ export class CutMessage {
   next(bytes: number): Slice {
     const messages: string[] = [];
     const attachments: Uint8Array[] = [];
-    let room = bytes;
+    let takes = 0;
+    let cut = 0;
     if (!this.#begun) {
       this.#begun = true;
       const announcement = this.#announcement();
       messages.push(announcement);
-      room -= announcement.length;
+      takes += announcement.length;
     }
-    while (room > 0 && !this.done) {
-      const part = this.#cut(room);
+    while (takes < bytes && !this.done) {
+      const part = this.#cut(bytes - takes);
       messages.push(`[${Code.part},${this.#number},${this.#place++}]`);
       attachments.push(part);
-      room -= part.byteLength + envelopeBytes;
+      takes += part.byteLength + envelopeBytes;
+      cut += part.byteLength;
     }
-    return { messages, attachments, bytes: bytes - room };
+    return { messages, attachments, bytes: cut, takes };
   }
 
   /** Says that the rest will not come. */
