@@ -10,7 +10,12 @@ describe('a child, to a parent that writes by hand', () => {
     expect(message).toEqual([
       0,
       1,
-      { session: expect.any(String) as string, messageBytes: 1_048_576, exports: ['add', 'count'], parts: true },
+      {
+        session: expect.any(String) as string,
+        messageBytes: 1_048_576,
+        exports: ['add', 'count'],
+        parts: true,
+      },
     ]);
   });
 
