@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { connect, fork, type Session } from 'portcall';
 
 import * as large from '../fixtures/calls/large.js';
-import { duplexPair } from './every-channel.ts';
+import { socketPair } from '../channel/socket-pair.ts';
 
 type Large = typeof large;
 
@@ -12,15 +12,15 @@ type Opened = Pick<Session<Large>, 'remote' | 'with' | 'stats' | 'close' | 'read
 
 const url = new URL('../fixtures/calls/large.js', import.meta.url);
 
-const channels: readonly (readonly [name: string, open: () => Opened])[] = [
+const channels: readonly (readonly [name: string, open: () => Opened | Promise<Opened>])[] = [
   ['a pipe', () => fork<Large>(url)],
   ['stdio', () => fork<Large>(url, { channel: 'stdio' })],
   ['ipc', () => fork<Large>(url, { channel: 'ipc' })],
-  ['streams', overStreams],
+  ['sockets', overSockets],
 ];
 
-function overStreams(): Opened {
-  const [here, there] = duplexPair();
+async function overSockets(): Promise<Opened> {
+  const [here, there] = await socketPair();
   connect(there, { expose: large });
   return connect<Large>(here);
 }
@@ -31,8 +31,8 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((session) => session.close()));
 });
 
-async function ready(open: () => Opened): Promise<Opened> {
-  const session = open();
+async function ready(open: () => Opened | Promise<Opened>): Promise<Opened> {
+  const session = await open();
   opened.push(session);
   await session.ready;
   return session;
