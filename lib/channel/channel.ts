@@ -62,6 +62,16 @@ export interface Receiver {
   /** A batch has arrived. The attachments are the receiver's own: nobody else holds their memory, unless it is shared. */
   received(text: string, attachments: readonly Attachment[]): void;
 
+  /**
+   * Where the bytes of an attachment are to lie that has begun to arrive, if the receiver knows. A channel that reads
+   * bytes piece by piece may put them there, and hands over that memory among the attachments; none has to.
+   *
+   * @param text - The text of the batch, which is there already.
+   * @param place - Which of its attachments.
+   * @param bytes - Its length, and that of what is given.
+   */
+  room?(text: string, place: number, bytes: number): Uint8Array | undefined;
+
   /** More can be sent, after a `send` that returned `false`. */
   drained(): void;
 

@@ -164,6 +164,7 @@ export class Session {
     channel.open({
       // What is answered at once leaves at once, in one batch.
       received: (text, attachments) => this.#outbox.gather(() => this.#received(text, attachments)),
+      room: (...about) => this.#assembly.room(...about),
       // Not before the other side has said what it takes, however early the channel takes more.
       drained: () => {
         if (this.#state !== 'starting') this.#outbox.release();

@@ -7,7 +7,7 @@ import type { ByteStream } from './byte-stream.ts';
 import { FrameTimer } from './frame-timer.ts';
 
 // What the other side reads at once, about: more would keep small messages waiting.
-const partBytes = 64 * 1024;
+const partBytes = 128 * 1024;
 
 /**
  * A channel of frames over a byte stream.
@@ -36,10 +36,11 @@ export class ByteChannel implements Channel {
   constructor(stream: ByteStream, messageBytes: number, frameMs: number = Infinity) {
     this.#stream = stream;
     this.#timer = new FrameTimer(frameMs, (error) => this.destroy(error));
-    this.#decoder = new FrameDecoder(messageBytes, (text, attachments) => {
+    const onFrame = (text: string, attachments: readonly Uint8Array[]): void => {
       this.#ended = true;
       if (this.#state !== 'destroyed') this.#receiver?.received(text, attachments);
-    });
+    };
+    this.#decoder = new FrameDecoder(messageBytes, onFrame, (...about) => this.#receiver?.room?.(...about));
   }
 
   open(receiver: Receiver): void {

@@ -80,6 +80,7 @@ export class HandleChannel implements Channel {
     if (this.#forHandlesOnly) this.#endpoint.channel?.unref();
     this.#channel.open({
       received: (text, attachments) => this.#received(text, attachments),
+      room: (...about) => receiver.room?.(...about),
       drained: () => receiver.drained(),
       closed: (error) => this.#closed(error),
     });

@@ -14,7 +14,7 @@ const endOfChannel = 'portcall!end';
 const highWaterBytes = 256 * 1024;
 
 // A message is read whole before any of it is seen.
-const partBytes = 64 * 1024;
+const partBytes = 128 * 1024;
 
 /** Whether Node's IPC copies bytes itself (`serialization: 'advanced'`) or they have to be written as text. */
 export type IpcBytes = 'native' | 'base64';

@@ -47,12 +47,12 @@ function isGiven(bytes: Uint8Array, size: number): boolean {
 
 /** How many small calls are answered, one after the other, before something large is over. */
 async function answeredBeside({ remote }: Opened, work: Promise<unknown>): Promise<number> {
-  let over = false;
-  void work.then(() => (over = true));
+  const state = { over: false };
+  void work.then(() => (state.over = true));
   let answered = 0;
-  while (!over) {
+  while (!state.over) {
     expect(await remote.add(answered, 1)).toBe(answered + 1);
-    if (!over) answered++;
+    if (!state.over) answered++;
   }
   await work;
   return answered;

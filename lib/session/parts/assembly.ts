@@ -56,6 +56,14 @@ export class Assembly {
     return undefined;
   }
 
+  /** Where the bytes of a part are to lie that is arriving: with those before it. */
+  room(text: string, place: number, bytes: number): Uint8Array | undefined {
+    const incoming = this.#incoming;
+    if (incoming === undefined || place !== 0) return undefined;
+    if (text !== `[[${Code.part},${incoming.number},${incoming.next}]]`) return undefined;
+    return filling(incoming).room(bytes);
+  }
+
   /** Nothing is allocated for what is announced before it comes. */
   #begin(number: number, [, , textBytes, attached = []]: Message): undefined {
     if (number <= this.#lastNumber) return undefined;
@@ -83,8 +91,7 @@ export class Assembly {
     if (place !== incoming.next++) throw wrong(`part ${JSON.stringify(place)} of a message out of order`);
     if (part === undefined || !isBytes(part) || part.byteLength === 0) throw wrong('a part without bytes');
     const { text, attachments } = incoming;
-    if (text.done) attachments[incoming.complete]!.add(part);
-    else text.add(part);
+    filling(incoming).add(part);
     if (!text.done) return undefined;
     while (attachments[incoming.complete]?.done === true) incoming.complete++;
     if (incoming.complete < attachments.length) return undefined;
@@ -101,6 +108,11 @@ export class Assembly {
       throw wrong('a message in parts with other attachments than it announced');
     return { message, attachments: attachments.map(({ bytes }) => bytes), chars: batch.length };
   }
+}
+
+/** What the next bytes belong to. */
+function filling({ text, attachments, complete }: Incoming): Gathered {
+  return text.done ? attachments[complete]! : text;
 }
 
 // What concerns the parts themselves, and what comes before all others.

@@ -19,6 +19,12 @@ export class Gathered {
     return (this.#bytes ??= new Uint8Array(this.#size));
   }
 
+  /** Where the next bytes are to lie; `undefined` where they are more than were to come. */
+  room(bytes: number): Uint8Array | undefined {
+    const end = this.#filled + bytes;
+    return end > this.#size ? undefined : this.bytes.subarray(this.#filled, end);
+  }
+
   /**
    * @param piece - The receiver's own.
    * @throws RpcError `PROTOCOL_ERROR` where it is more than was to come
@@ -26,8 +32,15 @@ export class Gathered {
   add(piece: Uint8Array): void {
     if (this.#filled + piece.byteLength > this.#size)
       throw new RpcError('PROTOCOL_ERROR', 'the other side sent more of a message than it announced');
-    if (piece.byteLength === this.#size) this.#bytes = piece;
-    else this.bytes.set(piece, this.#filled);
+    if (!this.#holds(piece)) {
+      if (piece.byteLength === this.#size) this.#bytes = piece;
+      else this.bytes.set(piece, this.#filled);
+    }
     this.#filled += piece.byteLength;
+  }
+
+  /** Whether a piece lies where it belongs. */
+  #holds({ buffer, byteOffset }: Uint8Array): boolean {
+    return buffer === this.#bytes?.buffer && byteOffset === this.#bytes.byteOffset + this.#filled;
   }
 }

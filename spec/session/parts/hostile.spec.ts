@@ -255,10 +255,13 @@ describe('a session is ended with PROTOCOL_ERROR by', () => {
     ],
   ];
 
-  it.each(cases)('%s', async (_what, messages, ...bytes) => {
-    const peer = hostile({ limits: { messageBytes: 1024, depth: 10 } });
-    peer.say(messages, ...bytes.map((part) => part.slice()));
-    expect(await peer.ended()).toMatchObject({ code: 'PROTOCOL_ERROR' });
-    expect(peer.called).toEqual([]);
-  });
+  it.each(cases.map(([what, messages, ...bytes]) => ({ what, messages, bytes })))(
+    '$what',
+    async ({ messages, bytes }) => {
+      const peer = hostile({ limits: { messageBytes: 1024, depth: 10 } });
+      peer.say(messages, ...bytes.map((part) => part.slice()));
+      expect(await peer.ended()).toMatchObject({ code: 'PROTOCOL_ERROR' });
+      expect(peer.called).toEqual([]);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, asyncProperty, integer, string } from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { connect, type Session } from 'portcall';
@@ -48,12 +48,12 @@ describe('what was cut is put together as it was', () => {
   });
 
   it('whatever the size of a part, and the largest message', async () => {
-    const sizes = fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 6 });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.integer({ min: 100, max: 600 }),
+    const sizes = array(integer({ min: 0, max: 500 }), { maxLength: 6 });
+    await assert(
+      asyncProperty(
+        integer({ min: 100, max: 600 }),
         sizes,
-        fc.string({ unit: 'binary' }),
+        string({ unit: 'binary' }),
         async (partBytes, list, text) => {
           const { session, here } = echoing(partBytes, 8192);
           await session.ready;
