@@ -1,3 +1,4 @@
+import { beside } from './beside.ts';
 import { blocking } from './blocking.ts';
 import { growth } from './growth.ts';
 import { lives } from './lives.ts';
@@ -12,6 +13,7 @@ export const scenarios: readonly Scenario[] = [
   ...smallCalls,
   ...payloads,
   ...streams,
+  ...beside,
   blocking,
   ...lives,
   ...pools,

@@ -28,6 +28,7 @@ export type Group =
   | 'small calls'
   | 'payloads'
   | 'streams'
+  | 'small calls beside large data'
   | 'blocking calls'
   | 'lives'
   | 'pools'

@@ -12,6 +12,13 @@ export interface Channel {
   readonly carries?: Carries | undefined;
 
   /**
+   * How much of a large message is sent at once, in bytes: for channels on which all that is sent later waits for it, as
+   * on a stream of bytes. Small messages then leave between two parts of a large one. Where it is left out, every
+   * message is sent whole. May change until the other side's first batch has come.
+   */
+  readonly partBytes?: number | undefined;
+
+  /**
    * Begins delivery to the receiver. Called once; what has arrived before is kept and delivered first. The receiver is
    * never called from inside a call of the channel.
    */
@@ -54,6 +61,16 @@ export interface Channel {
 export interface Receiver {
   /** A batch has arrived. The attachments are the receiver's own: nobody else holds their memory, unless it is shared. */
   received(text: string, attachments: readonly Attachment[]): void;
+
+  /**
+   * Where the bytes of an attachment are to lie that has begun to arrive, if the receiver knows. A channel that reads
+   * bytes piece by piece may put them there, and hands over that memory among the attachments; none has to.
+   *
+   * @param text - The text of the batch, which is there already.
+   * @param place - Which of its attachments.
+   * @param bytes - Its length, and that of what is given.
+   */
+  room?(text: string, place: number, bytes: number): Uint8Array | undefined;
 
   /** More can be sent, after a `send` that returned `false`. */
   drained(): void;

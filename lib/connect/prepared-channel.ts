@@ -16,6 +16,7 @@ const mostLateMs = 5000;
 export function preparedChannel(channel: Channel, prepared: Promise<void>, most: number): Channel {
   return {
     ...(channel.carries !== undefined && { carries: channel.carries }),
+    ...(channel.partBytes !== undefined && { partBytes: channel.partBytes }),
     open(receiver) {
       let held: (readonly [text: string, attachments: readonly Attachment[]])[] | undefined = [];
       let size = 0;

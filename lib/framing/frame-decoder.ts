@@ -5,6 +5,9 @@ import { headerBytes } from './frames.ts';
 /** Called with each whole frame. */
 export type OnFrame = (text: string, attachments: readonly Uint8Array[]) => void;
 
+/** Tells where an attachment of so many bytes is to lie, if that is known, by the text and the attachment's place. */
+export type RoomFor = (text: string, place: number, bytes: number) => Uint8Array | undefined;
+
 /** What the bytes that come next belong to. */
 type Section = 'header' | 'text' | 'attachment length' | 'attachment';
 
@@ -17,6 +20,7 @@ type Section = 'header' | 'text' | 'attachment length' | 'attachment';
 export class FrameDecoder {
   readonly #limit: number;
   readonly #onFrame: OnFrame;
+  readonly #roomFor: RoomFor | undefined;
   #section: Section = 'header';
   // Where the section that is under way is collected, and how much of it is there.
   #target: Buffer = Buffer.allocUnsafe(headerBytes);
@@ -27,10 +31,14 @@ export class FrameDecoder {
   #text = '';
   #attachments: Uint8Array[] = [];
 
-  /** @param limit - The most bytes of text and attachments that a frame may hold. */
-  constructor(limit: number, onFrame: OnFrame) {
+  /**
+   * @param limit - The most bytes of text and attachments that a frame may hold.
+   * @param roomFor - Asked for each attachment. Where there is none, each gets a buffer of its own.
+   */
+  constructor(limit: number, onFrame: OnFrame, roomFor?: RoomFor) {
     this.#limit = limit;
     this.#onFrame = onFrame;
+    this.#roomFor = roomFor;
   }
 
   /** Whether bytes of a frame have come whose end has not. */
@@ -94,12 +102,14 @@ export class FrameDecoder {
         if (bytes > this.#rest)
           throw malformed(`an attachment of ${bytes} bytes in a frame with ${this.#rest} left`);
         this.#rest -= bytes;
-        this.#begin('attachment', exactBuffer(bytes));
+        this.#begin('attachment', this.#room(bytes));
         return;
       }
-      case 'attachment':
-        this.#attachments.push(new Uint8Array(this.#target.buffer as ArrayBuffer));
+      case 'attachment': {
+        const { buffer, byteOffset, byteLength } = this.#target;
+        this.#attachments.push(new Uint8Array(buffer, byteOffset, byteLength));
         this.#next();
+      }
     }
   }
 
@@ -117,6 +127,11 @@ export class FrameDecoder {
     this.#attachments = [];
     this.#begin('header', this.#header);
     this.#onFrame(text, attachments);
+  }
+
+  #room(bytes: number): Buffer {
+    const room = bytes === 0 ? undefined : this.#roomFor?.(this.#text, this.#attachments.length, bytes);
+    return room?.byteLength === bytes ? Buffer.from(room.buffer, room.byteOffset, bytes) : exactBuffer(bytes);
   }
 
   #begin(section: Section, target: Buffer): void {

@@ -115,6 +115,9 @@ function lifeOf(late: LateLaunch): Life {
 function channelOf(late: LateLaunch, carries: Carries): Channel {
   return {
     carries,
+    get partBytes() {
+      return late.launched?.channel.partBytes;
+    },
     open: (receiver) => {
       late.receiver = receiver;
       late.launched?.channel.open(receiver);

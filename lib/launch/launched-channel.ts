@@ -8,6 +8,7 @@ import type { Life } from './life.ts';
 export function launchedChannel(channel: Channel, life: Life): Channel {
   return {
     carries: channel.carries,
+    partBytes: channel.partBytes,
     open: (receiver: Receiver) => channel.open(receiver),
     send: (text, attachments) => channel.send(text, attachments),
     close: () => channel.close(),

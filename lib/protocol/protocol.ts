@@ -59,6 +59,12 @@ export const Code = {
   portClose: 23,
   /** `[24, port, items, bytes]`: so much more may be sent through a tunnelled port. */
   portCredit: 24,
+  /** `[25, number, bytes, [bytes…]?]`: a batch comes in parts: the size of its text, and of each of its attachments. */
+  begin: 25,
+  /** `[26, number, place]`: a part of it, which is the attachment of this message. */
+  part: 26,
+  /** `[27, number]`: the rest of it will not come. */
+  drop: 27,
 } as const;
 
 /** How a consumer ends a stream. */
@@ -119,6 +125,8 @@ export interface Hello {
   readonly exports: readonly string[];
   /** The forms this side reads beside the plain and the tagged one. */
   readonly forms?: readonly number[];
+  /** Whether this side puts batches together that come in parts. */
+  readonly parts?: boolean;
 }
 
 /** What goes with a call beside its arguments. */

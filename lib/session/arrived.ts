@@ -5,7 +5,7 @@ import type { Attachment } from '../shared/attachments.ts';
 
 // Where in a message its value is; how it is written and how many attachments it has comes right behind.
 // Indexed by code; 0 for messages without a value.
-const valueAt: readonly number[] = Object.assign(new Array<number>(Code.portCredit + 1).fill(0), {
+const valueAt: readonly number[] = Object.assign(new Array<number>(Code.drop + 1).fill(0), {
   [Code.call]: 3,
   [Code.result]: 2,
   [Code.failure]: 2,
@@ -24,6 +24,7 @@ const valueAt: readonly number[] = Object.assign(new Array<number>(Code.portCred
 
 /** How many of the batch's attachments a message takes. */
 export function attachmentCount(message: Message): number {
+  if (message[0] === Code.part) return 1;
   const at = valueAt[message[0]] ?? 0;
   if (at === 0 || message.length <= at + 2) return 0;
   const count = message[at + 2];

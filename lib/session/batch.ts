@@ -66,6 +66,11 @@ export class Batch {
     return excessOfMessage(this.#messages[place] ?? '', bounds);
   }
 
+  /** The message at a place, and its attachments. */
+  message(place: number): readonly [text: string, attachments: readonly Attachment[]] {
+    return [this.#messages[place] ?? '', this.#attachmentsOf(place)];
+  }
+
   get isEmpty(): boolean {
     return this.#messages.length === this.#withdrawn;
   }

@@ -10,6 +10,7 @@ import { extrasText, hasExtras } from './extras.ts';
 import { MessageExports } from './message-exports.ts';
 import { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
+import type { Order } from './parts/bulk.ts';
 import type { SharedObjects } from './shared-objects.ts';
 
 /** The message of a call. */
@@ -19,6 +20,7 @@ export interface Written {
   readonly attachments: readonly Attachment[];
   /** What goes with the arguments; most calls take only plain values along. */
   readonly exports: MessageExports | undefined;
+  readonly order: Order | undefined;
 }
 
 /** Gives calls their numbers. */
@@ -61,7 +63,13 @@ export class CallWriter {
     if (short !== undefined && !hasExtras(call)) {
       const id = numbers.nextId();
       const text = `[${codes[call.kind as 'call']},${id},${this.#names.written(call.target)},${short}]`;
-      return this.#fitting(call, { id, text, attachments: noAttachments, exports: undefined });
+      return this.#fitting(call, {
+        id,
+        text,
+        attachments: noAttachments,
+        exports: undefined,
+        order: orderOf(call),
+      });
     }
     const exports = makeExports();
     // These two may run code of the user's, which may make calls.
@@ -69,7 +77,14 @@ export class CallWriter {
     const extras = this.#extras(call, exports);
     const id = numbers.nextId();
     const text = messageText(call.kind, id, this.#names.written(call.target), encoded, extras);
-    return this.#fitting(call, { id, text, attachments: encoded?.attachments ?? noAttachments, exports });
+    const order = orderOf(call, exports);
+    return this.#fitting(call, {
+      id,
+      text,
+      attachments: encoded?.attachments ?? noAttachments,
+      exports,
+      order,
+    });
   }
 
   #fitting(call: Call, written: Written): Written {
@@ -99,19 +114,19 @@ export class CallWriter {
 
   /** Says that a signal among the arguments of a call has aborted. */
   postAbort(number: number, signal: AbortSignal): void {
-    this.#postReason(Code.abort, number, signal);
+    this.#postReason(Code.abort, number, signal, signal);
   }
 
   /** Says why a signal has aborted, unless that is more than the other side takes. */
-  #postReason(code: number, id: number, { reason }: AbortSignal): void {
+  #postReason(code: number, id: number, { reason }: AbortSignal, about?: AbortSignal): void {
     const exports = new MessageExports(this.#objects);
     const encoded = this.#codec.encodeThrown(reason, exports);
     const text = `[${code},${id},${valueFields(encoded)}]`;
     if (fits(text, encoded.attachments, this.#largestMessage - 2)) {
-      this.#outbox.post(text, encoded.attachments);
+      this.#outbox.post(text, encoded.attachments, false, about, exports);
     } else {
       exports.undo(0);
-      this.#outbox.post(`[${code},${id}]`);
+      this.#outbox.post(`[${code},${id}]`, undefined, false, about);
     }
   }
 
@@ -135,6 +150,14 @@ export class CallWriter {
       });
     }
   }
+}
+
+/** What a call brings along, and the kept results that it needs, whose numbers are below 0. */
+function orderOf({ target: { base } }: Call, exports?: MessageExports): Order | undefined {
+  if (base === undefined && exports?.uses === undefined) return exports;
+  const after = [...(exports?.uses ?? [])].map((id) => -id);
+  if (base?.id !== undefined && base.id < 0) after.push(base.id);
+  return after.length === 0 ? exports : { brings: exports?.brings, after };
 }
 
 const codes = { call: Code.call, new: Code.new, set: Code.set } as const;

@@ -172,7 +172,7 @@ export class Caller {
     if (pending === undefined || pending.iterated) return;
     pending.iterated = true;
     const { items, bytes } = this.#objects.streams.window;
-    this.#outbox.post(`[${Code.iterate},${pending.id},${items},${bytes}]`);
+    this.#outbox.post(`[${Code.iterate},${pending.id},${items},${bytes}]`, undefined, false, pending.id);
   };
 
   /** A reply has arrived. */
@@ -272,10 +272,10 @@ export class Caller {
   readonly #newExports = (): MessageExports => new MessageExports(this.#objects, this.#signalNumbers);
 
   #send(call: Call, makeExports: () => MessageExports): PendingCall {
-    const { id, text, attachments, exports } = this.#writer.write(call, makeExports, this.#pending);
+    const { id, text, attachments, exports, order } = this.#writer.write(call, makeExports, this.#pending);
     const pending = this.#pending.add(call, id);
     if (this.#pending.size === 1) this.#events.waiting(true);
-    pending.batch = this.#outbox.post(text, attachments);
+    pending.batch = this.#outbox.post(text, attachments, false, id, order);
     pending.place = pending.batch.length - 1;
     pending.exports = exports;
     // The other side, which has nothing to do as yet, begins while the rest of the calls of this tick are made.
@@ -285,10 +285,10 @@ export class Caller {
 
   #sendOneway(call: Call): undefined {
     const makeExports = (): MessageExports => new MessageExports(this.#objects);
-    const { text, attachments } = this.#writer.write(call, makeExports, {
+    const { id, text, attachments, order } = this.#writer.write(call, makeExports, {
       nextId: () => -this.#pending.nextId(),
     });
-    this.#outbox.post(text, attachments);
+    this.#outbox.post(text, attachments, false, id, order);
     this.#unreplied = true;
     return undefined;
   }

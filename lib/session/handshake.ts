@@ -71,7 +71,8 @@ function isHello(value: unknown): value is Hello {
     (!('elements' in value) || isBound(value.elements)) &&
     'exports' in value &&
     Array.isArray(value.exports) &&
-    (!('forms' in value) || Array.isArray(value.forms))
+    (!('forms' in value) || Array.isArray(value.forms)) &&
+    (!('parts' in value) || typeof value.parts === 'boolean')
   );
 }
 

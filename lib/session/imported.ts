@@ -88,7 +88,7 @@ export class Imported {
 
   /** Gives back a reference that came in a message which nobody reads. */
   refuse(id: number): void {
-    this.#outbox.post(`[${Code.release},${id},1]`);
+    this.#outbox.postBehind(`[${Code.release},${id},1]`);
   }
 
   /** The session is over; its references can only be told so. */
@@ -102,6 +102,6 @@ export class Imported {
 
   #give(receipt: Receipt): void {
     if (this.#receipts.get(receipt.id) === receipt) this.#receipts.delete(receipt.id);
-    this.#outbox.post(`[${Code.release},${receipt.id},${receipt.count}]`);
+    this.#outbox.postBehind(`[${Code.release},${receipt.id},${receipt.count}]`);
   }
 }

@@ -45,10 +45,10 @@ export class KeptCalls {
         { delivery: 'not-sent' },
       );
     }
-    const { id, text, attachments, exports } = this.#writer.write(call, makeExports, numbers);
+    const { id, text, attachments, exports, order } = this.#writer.write(call, makeExports, numbers);
     this.#size++;
     // An await of what is made on the result only gets to its call in a microtask; it is to leave with this one.
-    this.#outbox.post(text, attachments, true);
+    this.#outbox.post(text, attachments, true, -id, order);
     const kept: KeptCall = { id, releases: [] };
     // The call may never end as far as this side knows, so its signals are watched for as long as its result is kept.
     for (const [number, passed] of exports?.live ?? []) {
@@ -74,6 +74,6 @@ export class KeptCalls {
     for (const release of kept.releases) release();
     this.#watched.delete(kept);
     this.#size--;
-    this.#outbox.post(`[${Code.release},${-kept.id},1]`);
+    this.#outbox.postBehind(`[${Code.release},${-kept.id},1]`);
   }
 }

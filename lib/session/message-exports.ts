@@ -34,6 +34,8 @@ export class MessageExports implements Exporter {
   uses: Set<number> | undefined;
   /** The streams that begin with this message, as far as this side produces them. */
   outflows: Outflow[] | undefined;
+  /** What the message makes known, and what later messages may be about. */
+  brings: unknown[] | undefined;
   /** Whether there are streams in the message at all, which can be read or written only once. */
   hasStreams = false;
   /** Calls back when one of those is over. */
@@ -58,7 +60,10 @@ export class MessageExports implements Exporter {
       throw new Unsendable('an AbortSignal', 'pass it as an argument of a call that is awaited');
     const id = this.#numbers.next();
     (this.signals ??= new Map()).set(id, signal);
-    if (!signal.aborted) (this.live ??= new Map()).set(id, signal);
+    if (!signal.aborted) {
+      (this.live ??= new Map()).set(id, signal);
+      (this.brings ??= []).push(signal);
+    }
     return id;
   }
 
@@ -85,6 +90,7 @@ export class MessageExports implements Exporter {
         const sent = this.#objects.streams.send(stream, () => this.whenStreamEnds?.());
         this.hasStreams = true;
         (this.#undo ??= []).push(() => sent.undo());
+        (this.brings ??= []).push(...sent.ends);
         if (sent.outflow !== undefined) (this.outflows ??= []).push(sent.outflow);
         return sent.tagged;
       }
@@ -98,6 +104,7 @@ export class MessageExports implements Exporter {
     const sent = this.#objects.ports.send(port);
     if (sent === undefined) return undefined;
     (this.#undo ??= []).push(() => sent.undo());
+    (this.brings ??= []).push(sent.tunnel);
     return sent.tagged;
   }
 

@@ -2,9 +2,10 @@ import type { Channel } from '../channel/channel.ts';
 import { frameSize } from '../protocol/frame-size.ts';
 import type { TextLimits } from '../protocol/text-size.ts';
 import { noAttachments, type Attachment } from '../shared/attachments.ts';
-import { afterThisTick } from '../shared/scheduler.ts';
+import { afterPendingInput, afterThisTick } from '../shared/scheduler.ts';
 import { Batch } from './batch.ts';
 import { abandon, takeOver } from './owned-attachments.ts';
+import { Bulk, type Order } from './parts/bulk.ts';
 
 // A batch leaves early past this many characters, so that the other side begins while the rest is still being made.
 const earlyChars = 8 * 1024;
@@ -12,10 +13,24 @@ const earlyChars = 8 * 1024;
 /** So many messages are enough for the other side to begin with, where it has nothing to do. */
 export const headStart = 32;
 
+// How much is taken to be large until it is known what the channel takes at once.
+const presumedPartBytes = 64 * 1024;
+
+// Items of streams past this leave behind what is small: a window of them is much to wait for.
+const itemBytes = 4 * 1024;
+
+// Sent of large messages before the event loop turns, where the channel takes that at once.
+const loadsInTurn = 2;
+
+// Small messages go ahead of large ones until this many times a part of them has.
+const aheadOfParts = 4;
+
 /**
  * Joins the messages of one tick into one batch, and keeps what the channel does not take yet.
  *
  * Begins held back: nothing leaves before the other side has said hello.
+ *
+ * Where the channel says so, large messages wait apart, and leave in parts when nothing small waits.
  */
 export class Outbox {
   readonly #channel: Channel;
@@ -29,6 +44,12 @@ export class Outbox {
   #heldWeight = 0;
   #stopped = false;
   #largestBatch = Infinity;
+  // What leaves in parts, and from how many bytes on.
+  readonly #bulk = new Bulk();
+  #partBytes = presumedPartBytes;
+  #pumping = false;
+  // What has left since the last of the parts.
+  #ahead = 0;
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -36,26 +57,54 @@ export class Outbox {
 
   /** What waits here because the channel takes no more, in bytes. */
   get queuedBytes(): number {
-    return this.#takes ? this.#heldWeight : this.#heldWeight + this.#current.weight;
+    const held = this.#heldWeight + this.#bulk.weight;
+    return this.#takes ? held : held + this.#current.weight;
   }
 
   /**
    * Adds a message to those of this tick. Returns the batch it is in; it is the last one there so far.
    *
    * @param lingers - More will follow from the microtasks of this tick, which may come after its end.
+   * @param about - What it concerns: it leaves behind the messages that wait about the same, or have made it known, and
+   * in parts where it is large. Where this is left out, it leaves whole, behind no more than what is small.
    */
-  post(message: string, attachments: readonly Attachment[] = noAttachments, lingers = false): Batch {
+  post(
+    message: string,
+    attachments: readonly Attachment[] = noAttachments,
+    lingers = false,
+    about?: unknown,
+    order?: Order,
+  ): Batch {
     const batch = this.#current;
     if (this.#stopped) {
       abandon(attachments);
       return batch;
     }
     const owned = attachments.length === 0 ? attachments : takeOver(attachments);
+    const size = frameSize(message.length, owned);
+    if (
+      about !== undefined &&
+      (size > this.#partBytes || (this.#bulk.any && this.#bulk.concerns(about, order)))
+    )
+      return this.#postApart(message, owned, about, order);
     batch.add(message, owned);
-    this.#currentChars += frameSize(message.length, owned);
+    this.#currentChars += size;
     if (this.#currentChars >= earlyChars) this.flush();
     else if (!this.#scheduled && !this.#gathering) this.#schedule(lingers);
     return batch;
+  }
+
+  /** Adds an item of a stream, or what is like one: it leaves behind what is small unless it is small itself. */
+  postItem(message: string, attachments: readonly Attachment[], about: unknown, order?: Order): void {
+    if (this.#partBytes < Infinity && !this.#stopped && frameSize(message.length, attachments) > itemBytes)
+      this.#postApart(message, takeOver(attachments), about, order);
+    else this.post(message, attachments, false, about, order);
+  }
+
+  /** Adds a message that leaves behind everything that has been posted before. */
+  postBehind(message: string): void {
+    if (this.#bulk.any && !this.#stopped) this.#postApart(message, noAttachments, message, undefined);
+    else this.post(message);
   }
 
   /** Runs something that posts messages, and hands them over when it is done instead of at the end of the tick. */
@@ -74,7 +123,7 @@ export class Outbox {
   /** Takes a message back; the caller has made sure that its batch has not been sent. */
   withdraw(batch: Batch, place: number): void {
     // What waited has been dropped, and is counted no more.
-    if (this.#stopped) return;
+    if (this.#stopped || (this.#bulk.any && this.#bulk.withdraw(batch))) return;
     const before = batch.weight;
     batch.withdraw(place);
     if (batch !== this.#current) this.#heldWeight -= before - batch.weight;
@@ -95,7 +144,7 @@ export class Outbox {
   limitBatches(bytes: number): number {
     this.#largestBatch = bytes;
     let dropped = 0;
-    for (const batch of [...this.#held, this.#current]) {
+    for (const batch of [...this.#held, ...this.#bulk.batches, this.#current]) {
       for (let place = 0; place < batch.length; place++) {
         if (batch.fits(place, bytes)) continue;
         this.withdraw(batch, place);
@@ -108,7 +157,7 @@ export class Outbox {
   /** The other side takes values of less. What waits and holds more is not sent; gives how many messages that were. */
   dropBeyond(bounds: TextLimits): number {
     let dropped = 0;
-    for (const batch of [...this.#held, this.#current]) {
+    for (const batch of [...this.#held, ...this.#bulk.batches, this.#current]) {
       for (let place = 0; place < batch.length; place++) {
         if (batch.excess(place, bounds) === undefined) continue;
         this.withdraw(batch, place);
@@ -118,20 +167,34 @@ export class Outbox {
     return dropped;
   }
 
+  /**
+   * It is known how much of a large message is to be sent at once.
+   *
+   * @param bytes - Left out where messages are sent whole, in the order in which they were posted.
+   */
+  cutBy(bytes: number | undefined): void {
+    this.#partBytes = bytes ?? Infinity;
+    if (bytes !== undefined || !this.#bulk.any) return;
+    this.flush();
+    this.#held = this.#bulk.backAmong(this.#held);
+    this.#weighHeld();
+  }
+
   /** The channel takes batches, or takes them again. */
   release(): void {
     this.#takes = true;
-    const held = this.#held;
-    this.#held = [];
-    this.#heldWeight = 0;
-    for (let place = 0; place < held.length; place++) {
-      this.#send(held[place]!);
-      if (this.#takes) continue;
-      this.#held = held.slice(place + 1);
-      for (const batch of this.#held) this.#heldWeight += batch.weight;
-      return;
+    const waiting = this.#held;
+    let sent = 0;
+    while (sent < waiting.length && this.#takes) {
+      // Small messages may come without end.
+      if (this.#ahead > this.#partBytes * aheadOfParts && this.#bulk.ready) this.#sendApart();
+      else this.#send(waiting[sent++]!);
     }
+    this.#held = waiting.slice(sent);
+    this.#weighHeld();
+    if (this.#held.length > 0) return;
     this.flush();
+    this.#pump();
   }
 
   /** Hands over what has been posted so far, without waiting for the end of the tick. */
@@ -153,29 +216,80 @@ export class Outbox {
     if (this.#current.length >= headStart) this.flush();
   }
 
-  /** Hands over everything whether the channel likes it or not: the process is about to end. */
+  /** Hands over everything whether the channel likes it or not: the process or the session is about to end. */
   flushAll(): void {
+    // Before the other side has said what it takes.
+    if (this.#largestBatch === Infinity) this.cutBy(undefined);
     this.flush();
     const held = this.#held;
     this.#held = [];
+    this.#heldWeight = 0;
     for (const batch of held) this.#send(batch);
+    while (this.#bulk.any && !this.#stopped) this.#sendApart();
   }
 
   /** Drops what waits; the channel is gone. */
   stop(): void {
     this.#stopped = true;
-    for (const batch of this.#held) batch.abandon();
+    for (const batch of [...this.#held, ...this.#bulk.batches]) batch.abandon();
     this.#current.abandon();
     this.#held = [];
     this.#heldWeight = 0;
+    this.#bulk.clear();
     this.#current = new Batch();
   }
 
   #send(batch: Batch): void {
     if (batch.isEmpty || this.#stopped) return;
     batch.sent = true;
+    if (this.#bulk.any) this.#ahead += batch.weight;
     for (const { text, attachments } of batch.parts(this.#largestBatch))
       this.#takes = this.#channel.send(text, attachments);
+  }
+
+  #postApart(
+    message: string,
+    attachments: readonly Attachment[],
+    about: unknown,
+    order: Order | undefined,
+  ): Batch {
+    // What was posted before leaves before.
+    this.flush();
+    const batch = new Batch();
+    batch.add(message, attachments);
+    this.#bulk.add(batch, about, order, this.#held.at(-1));
+    if (this.#takes) this.#pumpSoon(afterThisTick);
+    return batch;
+  }
+
+  #pumpSoon(soon: (run: () => void) => void): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    soon(() => {
+      this.#pumping = false;
+      this.flush();
+      this.#pump();
+    });
+  }
+
+  /** Sends some of what waits apart, where nothing else waits; and more of it once the event loop has turned. */
+  #pump(): void {
+    if (!this.#takes || !this.#bulk.any || this.#pumping) return;
+    for (let loads = 0; loads < loadsInTurn && this.#takes && this.#bulk.any; loads++) this.#sendApart();
+    if (this.#takes && this.#bulk.any) this.#pumpSoon(afterPendingInput);
+  }
+
+  #sendApart(): void {
+    this.#ahead = 0;
+    // In bytes a text is at most three times its characters.
+    const load = this.#bulk.next(Math.min(this.#partBytes, this.#largestBatch / 4));
+    if (load === undefined) return;
+    for (const batch of load.complete) batch.sent = true;
+    this.#takes = this.#channel.send(`[${load.messages.join(',')}]`, load.attachments);
+  }
+
+  #weighHeld(): void {
+    this.#heldWeight = this.#held.reduce((sum, batch) => sum + batch.weight, 0);
   }
 
   #schedule(lingers: boolean): void {

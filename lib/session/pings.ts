@@ -24,12 +24,15 @@ export class Pings {
    * Fulfils once the other side has answered; never, where the channel ends first.
    *
    * @param callId - A call that the other side is to end first; 0 for all.
+   * @param behind - Whether it is to arrive behind all that was sent before, large messages included.
    */
-  send(callId?: number): Promise<void> {
+  send(callId?: number, behind: boolean = callId === 0): Promise<void> {
     return new Promise((resolve) => {
       const nonce = ++this.#last;
       this.#waiting.set(nonce, resolve);
-      this.#outbox.post(`[${Code.ping},${nonce}${callId === undefined ? '' : `,${callId}`}]`);
+      const text = `[${Code.ping},${nonce}${callId === undefined ? '' : `,${callId}`}]`;
+      if (behind) this.#outbox.postBehind(text);
+      else this.#outbox.post(text);
     });
   }
 

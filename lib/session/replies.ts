@@ -7,6 +7,7 @@ import { valueFields } from './arrived.ts';
 import { discardResult, discardUnwanted, type Discarding } from './discard-result.ts';
 import { MessageExports } from './message-exports.ts';
 import type { Outbox } from './outbox.ts';
+import type { Order } from './parts/bulk.ts';
 import { refusalText } from './refusals.ts';
 import type { Running } from './running.ts';
 import type { SharedObjects } from './shared-objects.ts';
@@ -92,15 +93,21 @@ export class Replies {
   /** Gives whether it could be sent: what is too large is refused. */
   #post(running: Running, code: number, encoded: Encoded, exports: MessageExports, what: string): boolean {
     const text = `[${code},${running.id},${valueFields(encoded)}]`;
-    if (this.#postText(running, text, encoded.attachments, what)) return true;
+    if (this.#postText(running, text, encoded.attachments, what, exports)) return true;
     exports.undo(0);
     return false;
   }
 
-  #postText(running: Running, text: string, attachments: readonly Attachment[], what: string): boolean {
+  #postText(
+    running: Running,
+    text: string,
+    attachments: readonly Attachment[],
+    what: string,
+    order?: Order,
+  ): boolean {
     // Two more for the brackets of the batch.
     if (fits(text, attachments, this.#largestMessage - 2)) {
-      this.#outbox.post(text, attachments);
+      this.#outbox.post(text, attachments, false, running, order);
       return true;
     }
     const bytes = frameSize(utf8Length(text) + 2, attachments);

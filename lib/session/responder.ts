@@ -69,8 +69,12 @@ export class Responder {
     this.#refusal ??= error;
   }
 
-  /** A call of the other side. */
-  called(message: Message, attachments: readonly Attachment[]): void {
+  /**
+   * A call of the other side.
+   *
+   * @param late - Whether it has come in parts, which are never taken twice: calls made later have gone ahead of it.
+   */
+  called(message: Message, attachments: readonly Attachment[], late = false): void {
     const signedId = message[1];
     if (typeof signedId !== 'number' || !Number.isSafeInteger(signedId) || signedId === 0) {
       throw new RpcError(
@@ -80,11 +84,12 @@ export class Responder {
     }
     const id = Math.abs(signedId);
     // Ids only grow: one that does not is a message that came twice, and nothing is executed twice.
-    if (id <= this.#lastId) {
+    if (id > this.#lastId) {
+      this.#lastId = id;
+    } else if (!late || this.#running.has(signedId)) {
       this.#ignored++;
       return;
     }
-    this.#lastId = id;
     const running = new Running(signedId);
     const extras = extrasOf(message);
     if (this.#contexts.hook !== undefined)

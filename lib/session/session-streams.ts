@@ -12,8 +12,8 @@ import type { Outbox } from './outbox.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import { Inflow } from './streams/inflow.ts';
 import { Outflow } from './streams/outflow.ts';
-import type { StreamPort } from './streams/stream-port.ts';
-import { attachedBytes, type Attachment } from '../shared/attachments.ts';
+import type { StreamPort, Written } from './streams/stream-port.ts';
+import { attachedBytes, noAttachments, type Attachment } from '../shared/attachments.ts';
 
 // Room for what is around the value in the message of an item, and around the message in a batch.
 const envelopeBytes = 64;
@@ -53,13 +53,13 @@ export class SessionStreams implements StreamPort {
     this.#largestMessage = Math.min(this.#largestMessage, bytes);
   }
 
-  encode(value: unknown, root: string): Encoded {
+  encode(value: unknown, root: string): Written {
     const short = this.#parts.codec.short(value);
     const exports = short === undefined ? new MessageExports(this.#objects) : undefined;
     const encoded =
       exports === undefined ? plainText(short!) : this.#parts.codec.encode(value, root, exports);
     const most = this.#largestMessage - envelopeBytes;
-    if (fits(encoded.text, encoded.attachments, most)) return encoded;
+    if (fits(encoded.text, encoded.attachments, most)) return written(encoded, exports);
     exports?.undo(0);
     throw new RpcError(
       'TOO_LARGE',
@@ -68,17 +68,18 @@ export class SessionStreams implements StreamPort {
     );
   }
 
-  encodeThrown(thrown: unknown): Encoded {
+  encodeThrown(thrown: unknown): Written {
     const exports = new MessageExports(this.#objects);
     const encoded = this.#parts.codec.encodeThrown(thrown, exports);
-    if (fits(encoded.text, encoded.attachments, this.#largestMessage - envelopeBytes)) return encoded;
+    if (fits(encoded.text, encoded.attachments, this.#largestMessage - envelopeBytes))
+      return written(encoded, exports);
     exports.undo(0);
     const stand = new RpcError('TOO_LARGE', 'the stream failed with an error that is too large to be sent');
     return this.#parts.codec.encodeThrown(stand, new MessageExports(this.#objects));
   }
 
-  post(text: string, attachments?: readonly Attachment[]): void {
-    this.#parts.outbox.post(text, attachments);
+  post(about: object, text: string, value?: Written): void {
+    this.#parts.outbox.postItem(text, value?.attachments ?? noAttachments, about, value);
     // What reads a stream does so while more of it is made.
     this.#parts.outbox.flushHeadStart();
   }
@@ -182,6 +183,11 @@ const lightBytes = 512;
 
 // Small messages leave in batches of no more than about this many characters.
 const manyChars = 16 * 1024;
+
+function written(encoded: Encoded, exports: MessageExports | undefined): Written {
+  const brings = exports?.brings;
+  return brings === undefined ? encoded : { ...encoded, brings };
+}
 
 function whole(value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;

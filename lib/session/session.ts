@@ -23,6 +23,7 @@ import { Invocations } from './invocations.ts';
 import { MessageExports } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
 import { Outbox } from './outbox.ts';
+import { Assembly } from './parts/assembly.ts';
 import { Pings } from './pings.ts';
 import { endedEarly, tooLargeToSend, tooMuchToSend } from './session-errors.ts';
 import type { MainPort } from './ports/main-port.ts';
@@ -67,6 +68,7 @@ export class Session {
   readonly #responder: Responder;
   readonly #hold: Hold;
   readonly #reading: Reading;
+  readonly #assembly: Assembly;
   readonly #blocked: BlockedCalls;
   readonly #ready = deferred<void>();
   readonly #closed = deferred<Error | undefined>();
@@ -124,6 +126,7 @@ export class Session {
       limits,
       queuedBytes: () => this.#outbox.queuedBytes,
     });
+    this.#assembly = new Assembly(limits);
     this.#reading = new Reading(messageBounds(limits), {
       read: (message, attachments, batchChars) => this.#dispatch(message, attachments, batchChars),
       done: () => this.#checkAnswers(),
@@ -146,7 +149,7 @@ export class Session {
       handler: this.handler,
       iterating: this.#caller.iterating,
       release: (reference) => this.#objects.imported.release(reference as Reference),
-      delivered: () => Promise.race([this.ping(), this.closed.then(() => {})]),
+      delivered: () => Promise.race([this.#pings.send(undefined, true), this.closed.then(() => {})]),
     };
     this.ready = this.#ready.promise;
     this.closed = this.#closed.promise;
@@ -161,6 +164,7 @@ export class Session {
     channel.open({
       // What is answered at once leaves at once, in one batch.
       received: (text, attachments) => this.#outbox.gather(() => this.#received(text, attachments)),
+      room: (...about) => this.#assembly.room(...about),
       // Not before the other side has said what it takes, however early the channel takes more.
       drained: () => {
         if (this.#state !== 'starting') this.#outbox.release();
@@ -227,6 +231,7 @@ export class Session {
         messageBytes: limits.messageBytes,
         ...saidShape(limits),
         exports: this.#objects.router.names,
+        parts: true,
         ...(codec.form !== Form.tagged && { forms: [codec.form] }),
       }),
     );
@@ -263,7 +268,8 @@ export class Session {
     const ended = new RpcError('CHANNEL_CLOSED', 'the stream was ended: the session was closed');
     if (!this.#ended) await inTime(this.#objects.streams.close(ended));
     if (!this.#ended) this.#objects.ports.close();
-    this.#outbox.flush();
+    // What is left then is said without an answer.
+    if (this.#state !== 'starting' && performance.now() < until) this.#outbox.flushAll();
     await inTime(this.#channel.close());
     this.#channel.destroy();
     await this.closed;
@@ -327,7 +333,8 @@ export class Session {
     );
   }
 
-  #dispatch(message: Message, attachments: readonly Attachment[], batchChars: number): void {
+  /** @param late - Whether it has come in parts, and others have gone ahead of it. */
+  #dispatch(message: Message, attachments: readonly Attachment[], batchChars: number, late = false): void {
     const code = message[0];
     if (this.#state === 'starting' && code !== Code.hello && code !== Code.bye) {
       throw new RpcError(
@@ -344,7 +351,7 @@ export class Session {
       case Code.get:
       case Code.new:
       case Code.set:
-        return this.#responder.called(message, attachments);
+        return this.#responder.called(message, attachments, late);
       case Code.cancel:
         return this.#responder.cancelled(message, attachments);
       case Code.abort:
@@ -364,6 +371,13 @@ export class Session {
       case Code.portClose:
       case Code.portCredit:
         return receivedByPort(this.#portParts, message, attachments);
+      case Code.begin:
+      case Code.part:
+      case Code.drop: {
+        const whole = this.#assembly.received(message, attachments);
+        if (whole !== undefined) this.#dispatch(whole.message, whole.attachments, whole.chars, true);
+        return;
+      }
       case Code.iterate:
         return this.#responder.iterated(message);
       case Code.ping:
@@ -395,6 +409,7 @@ export class Session {
     const dropped = this.#outbox.limitBatches(hello.messageBytes);
     if (dropped > 0) this.#report(tooLargeToSend(dropped, hello.messageBytes));
     this.#narrow(shapeTaken(hello));
+    this.#outbox.cutBy(hello.parts === true ? this.#channel.partBytes : undefined);
     this.#outbox.release();
     this.#hold.set('ready', false);
     this.#ready.resolve();
@@ -457,7 +472,7 @@ export class Session {
     this.#byeSaid = true;
     // A session that was never open still waits for its handshake to tell its calls.
     if (this.#state === 'open') this.#state = 'closing';
-    this.#outbox.post(`[${Code.bye}]`);
+    this.#outbox.postBehind(`[${Code.bye}]`);
     this.#caller.refuse(ending);
     this.#responder.refuse(
       new RpcError('CHANNEL_CLOSED', `${ending.happened} at the other side`, { delivery: 'not-sent' }),

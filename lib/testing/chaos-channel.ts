@@ -40,6 +40,7 @@ export function chaosChannel(channel: Channel, options: ChaosOptions = {}): Chan
 }
 
 class ChaosChannel implements Channel {
+  readonly partBytes: number | undefined;
   readonly #inner: Channel;
   readonly #chances: Record<keyof ChaosOptions, number>;
   readonly #random: () => number;
@@ -54,6 +55,7 @@ class ChaosChannel implements Channel {
   #whenEmpty: (() => void)[] = [];
 
   constructor(inner: Channel, chances: Record<keyof ChaosOptions, number>) {
+    this.partBytes = inner.partBytes;
     this.#inner = inner;
     this.#chances = chances;
     this.#random = randomFrom(chances.seed);

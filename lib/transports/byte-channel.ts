@@ -6,6 +6,9 @@ import { noAttachments } from '../shared/attachments.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { FrameTimer } from './frame-timer.ts';
 
+// What the other side reads at once, about: more would keep small messages waiting.
+const partBytes = 128 * 1024;
+
 /**
  * A channel of frames over a byte stream.
  *
@@ -13,6 +16,7 @@ import { FrameTimer } from './frame-timer.ts';
  * leave as one larger write, and what is left at the process's exit is known to the byte.
  */
 export class ByteChannel implements Channel {
+  readonly partBytes: number = partBytes;
   readonly #stream: ByteStream;
   readonly #decoder: FrameDecoder;
   readonly #timer: FrameTimer;
@@ -32,10 +36,11 @@ export class ByteChannel implements Channel {
   constructor(stream: ByteStream, messageBytes: number, frameMs: number = Infinity) {
     this.#stream = stream;
     this.#timer = new FrameTimer(frameMs, (error) => this.destroy(error));
-    this.#decoder = new FrameDecoder(messageBytes, (text, attachments) => {
+    const onFrame = (text: string, attachments: readonly Uint8Array[]): void => {
       this.#ended = true;
       if (this.#state !== 'destroyed') this.#receiver?.received(text, attachments);
-    });
+    };
+    this.#decoder = new FrameDecoder(messageBytes, onFrame, (...about) => this.#receiver?.room?.(...about));
   }
 
   open(receiver: Receiver): void {

@@ -39,6 +39,7 @@ interface Batch {
  */
 export class HandleChannel implements Channel {
   readonly carries: Carries;
+  readonly partBytes: number | undefined;
   readonly #channel: Channel;
   readonly #endpoint: IpcEndpoint;
   readonly #mostWaitingBytes: number;
@@ -63,6 +64,7 @@ export class HandleChannel implements Channel {
     this.#mostWaitingBytes = mostWaitingBytes;
     this.#forHandlesOnly = forHandlesOnly;
     this.carries = { ...channel.carries, handles: true };
+    this.partBytes = channel.partBytes;
   }
 
   open(receiver: Receiver): void {
@@ -81,6 +83,7 @@ export class HandleChannel implements Channel {
     if (this.#forHandlesOnly) this.#endpoint.channel?.unref();
     this.#channel.open({
       received: (text, attachments) => this.#received(text, attachments),
+      room: (...about) => receiver.room?.(...about),
       drained: () => receiver.drained(),
       closed: (error) => this.#closed(error),
     });

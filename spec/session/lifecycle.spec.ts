@@ -208,6 +208,7 @@ describe('the handshake', () => {
       messageBytes: 32 * 1024 * 1024,
       depth: 256,
       elements: 2_000_000,
+      parts: true,
       exports: ['add'],
     });
     peer.say(hello);

@@ -16,6 +16,7 @@ describe('a child, to a parent that writes by hand', () => {
         depth: 256,
         elements: 2_000_000,
         exports: ['add', 'count'],
+        parts: true,
       },
     ]);
   });

@@ -14,6 +14,7 @@ import { Tunnel } from './tunnel.ts';
 /** A port that was registered for a message. */
 interface SentPort {
   readonly tagged: Tagged;
+  readonly tunnel: Tunnel;
   /** It is not sent after all. */
   undo(): void;
 }
@@ -80,6 +81,7 @@ export class Ports {
     const { items, bytes } = this.#wire.window;
     return {
       tagged: [Tag.tunnel, id, items, bytes],
+      tunnel,
       undo: () => {
         undone = true;
         // By then the port may have been taken, while its message waited.
@@ -107,7 +109,7 @@ export class Ports {
 
   /** A port has come that nobody will use: its other end is told. */
   refuse(id: number): void {
-    this.#wire.post(`[${Code.portClose},${-id}]`);
+    this.#wire.post(this, `[${Code.portClose},${-id}]`);
   }
 
   /** What a message concerns; `undefined` where that is over. */

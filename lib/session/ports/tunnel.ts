@@ -1,17 +1,16 @@
 import { RpcError } from '../../errors/rpc-error.ts';
 import { Code } from '../../protocol/protocol.ts';
-import type { Encoded } from '../../values/values.ts';
 import { valueFields } from '../arrived.ts';
 import { takeOver } from '../owned-attachments.ts';
 import type { Credit } from '../streams/credit.ts';
-import { weightOf, type StreamPort } from '../streams/stream-port.ts';
+import { weightOf, type StreamPort, type Written } from '../streams/stream-port.ts';
 import type { LocalEnd } from './local-end.ts';
 
 // What a message that is held takes beside its contents, roughly.
 const bookkeepingBytes = 256;
 
 interface Held {
-  readonly encoded: Encoded;
+  readonly encoded: Written;
   readonly weight: number;
 }
 
@@ -69,7 +68,7 @@ export class Tunnel {
     const { items, bytes } = this.#wire.window;
     this.#grantedItems = items;
     this.#grantedBytes = bytes;
-    if (!said) this.#wire.post(`[${Code.portCredit},${this.#id},${items},${bytes}]`);
+    if (!said) this.#wire.post(this, `[${Code.portCredit},${this.#id},${items},${bytes}]`);
     this.#steer();
   }
 
@@ -133,7 +132,7 @@ export class Tunnel {
   /** The port at this side was closed. */
   close(): void {
     if (this.#over) return;
-    this.#wire.post(`[${Code.portClose},${this.#id}]`);
+    this.#wire.post(this, `[${Code.portClose},${this.#id}]`);
     this.end();
   }
 
@@ -148,14 +147,15 @@ export class Tunnel {
     this.#local?.end(reason);
   }
 
-  #post(encoded: Encoded, weight: number): void {
+  #post(encoded: Written, weight: number): void {
     this.#credit.spend(weight);
     const { text, form, attachments } = encoded;
     this.#wire.post(
+      this,
       weight === 0
         ? `[${Code.portMessage},${this.#id},${valueFields(encoded)}]`
         : `[${Code.portMessage},${this.#id},${text},${form},${attachments.length},${weight}]`,
-      attachments,
+      encoded,
     );
   }
 
@@ -165,7 +165,7 @@ export class Tunnel {
     if (this.#over || (this.#usedItems * 2 < items && this.#usedBytes * 2 < bytes)) return;
     this.#grantedItems += this.#usedItems;
     this.#grantedBytes += this.#usedBytes;
-    this.#wire.post(`[${Code.portCredit},${this.#id},${this.#usedItems},${this.#usedBytes}]`);
+    this.#wire.post(this, `[${Code.portCredit},${this.#id},${this.#usedItems},${this.#usedBytes}]`);
     this.#usedItems = 0;
     this.#usedBytes = 0;
   }

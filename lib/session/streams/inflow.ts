@@ -1,8 +1,7 @@
 import { RpcError } from '../../errors/rpc-error.ts';
 import { Code, Stop } from '../../protocol/protocol.ts';
 import { valueFields } from '../arrived.ts';
-import type { StreamPort } from './stream-port.ts';
-import type { Attachment } from '../../shared/attachments.ts';
+import type { StreamPort, Written } from './stream-port.ts';
 
 type Step = IteratorResult<unknown, unknown>;
 
@@ -108,7 +107,7 @@ export class Inflow {
     const encoded = value === undefined ? undefined : this.#port.encode(value, 'the value given to return()');
     this.#stop(
       `[${Code.stop},${this.#id},${Stop.return}${encoded === undefined ? '' : `,${valueFields(encoded)}`}]`,
-      encoded?.attachments,
+      encoded,
     );
     return this.#wait(reader);
   }
@@ -124,9 +123,9 @@ export class Inflow {
       // The generator may catch it and go on: what it yields then is the answer.
       this.#postCredit(0);
       this.#granted++;
-      this.#port.post(text, encoded.attachments);
+      this.#port.post(this, text, encoded);
     } else {
-      this.#stop(text, encoded.attachments);
+      this.#stop(text, encoded);
       this.#thrown = true;
     }
     return this.#wait(reader, { reason });
@@ -137,12 +136,9 @@ export class Inflow {
     if (this.over) return;
     if (!this.#stopped) {
       const encoded = this.#port.encodeThrown(reason);
-      this.#port.post(
-        `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`,
-        encoded.attachments,
-      );
+      this.#port.post(this, `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`, encoded);
       // A generator may catch what is thrown into it and go on, for a consumer that is gone.
-      this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
+      this.#port.post(this, `[${Code.stop},${this.#id},${Stop.return}]`);
     }
     this.#drop();
     this.#settle({ error: reason });
@@ -152,7 +148,7 @@ export class Inflow {
   break(reason: Error): void {
     if (this.over || this.#stopped) return;
     this.#stopped = true;
-    this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
+    this.#port.post(this, `[${Code.stop},${this.#id},${Stop.return}]`);
     this.#drop();
     this.#outcome = { error: reason };
     this.#tell();
@@ -167,13 +163,10 @@ export class Inflow {
   /** The consumer of a sink tells how it ended: all taken, or with what went wrong. */
   finish(error?: { readonly reason: unknown }): void {
     if (error === undefined) {
-      this.#port.post(`[${Code.stop},${this.#id},${Stop.done}]`);
+      this.#port.post(this, `[${Code.stop},${this.#id},${Stop.done}]`);
     } else {
       const encoded = this.#port.encodeThrown(error.reason);
-      this.#port.post(
-        `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`,
-        encoded.attachments,
-      );
+      this.#port.post(this, `[${Code.stop},${this.#id},${Stop.throw},${valueFields(encoded)}]`, encoded);
     }
     this.#drop();
     this.#settle({ value: undefined });
@@ -245,7 +238,7 @@ export class Inflow {
     const encoded = this.#port.encode(passed, 'the value given to next()');
     this.#granted++;
     this.#postCredit(0);
-    this.#port.post(`[${Code.next},${this.#id},${valueFields(encoded)}]`, encoded.attachments);
+    this.#port.post(this, `[${Code.next},${this.#id},${valueFields(encoded)}]`, encoded);
   }
 
   #postCredit(items: number): void {
@@ -255,12 +248,12 @@ export class Inflow {
     this.#usedItems = 0;
     this.#usedBytes = 0;
     if (items === 0 && bytes === 0) return;
-    this.#port.post(`[${Code.credit},${this.#id},${items},${bytes}]`);
+    this.#port.post(this, `[${Code.credit},${this.#id},${items},${bytes}]`);
   }
 
-  #stop(text: string, attachments: readonly Attachment[] | undefined): void {
+  #stop(text: string, written: Written | undefined): void {
     this.#stopped = true;
-    this.#port.post(text, attachments);
+    this.#port.post(this, text, written);
     this.#drop();
     // Reads that wait are over, as they are behind the return of a local generator.
     const behind = this.#waiting.splice(0);
@@ -273,7 +266,7 @@ export class Inflow {
   #insist(): void {
     if (!this.#thrown) return;
     this.#thrown = false;
-    this.#port.post(`[${Code.stop},${this.#id},${Stop.return}]`);
+    this.#port.post(this, `[${Code.stop},${this.#id},${Stop.return}]`);
   }
 
   #drop(): void {

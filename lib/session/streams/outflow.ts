@@ -176,7 +176,7 @@ export class Outflow {
       const encoded = this.#port.encode(value, 'item');
       const weight = weightOf(encoded);
       this.#credit.spend(weight);
-      this.#port.post(itemText(this.#id, encoded, weight), encoded.attachments);
+      this.#port.post(this, itemText(this.#id, encoded, weight), encoded);
     } catch (error) {
       this.#fail(error);
       void this.#return();
@@ -187,10 +187,10 @@ export class Outflow {
     if (this.#over) return;
     try {
       if (value === undefined) {
-        this.#port.post(`[${Code.end},${this.#id}]`);
+        this.#port.post(this, `[${Code.end},${this.#id}]`);
       } else {
         const encoded = this.#port.encode(value, 'the value that the generator returned');
-        this.#port.post(`[${Code.end},${this.#id},${valueFields(encoded)}]`, encoded.attachments);
+        this.#port.post(this, `[${Code.end},${this.#id},${valueFields(encoded)}]`, encoded);
       }
       this.#finish();
     } catch (error) {
@@ -206,7 +206,7 @@ export class Outflow {
 
   #postThrown(error: unknown): void {
     const encoded = this.#port.encodeThrown(error);
-    this.#port.post(`[${Code.fail},${this.#id},${valueFields(encoded)}]`, encoded.attachments);
+    this.#port.post(this, `[${Code.fail},${this.#id},${valueFields(encoded)}]`, encoded);
   }
 
   async #return(): Promise<void> {

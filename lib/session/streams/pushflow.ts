@@ -55,7 +55,7 @@ export class Pushflow {
     if (!this.#over && !this.#finishing) {
       this.#finishing = true;
       this.#port.waiting(1);
-      this.#port.post(`[${Code.end},${this.#id}]`);
+      this.#port.post(this, `[${Code.end},${this.#id}]`);
     }
     return this.closed;
   }
@@ -64,7 +64,7 @@ export class Pushflow {
   abort(reason: unknown): void {
     if (this.#over) return;
     const encoded = this.#port.encodeThrown(reason);
-    this.#port.post(`[${Code.fail},${this.#id},${valueFields(encoded)}]`, encoded.attachments);
+    this.#port.post(this, `[${Code.fail},${this.#id},${valueFields(encoded)}]`, encoded);
     this.#finish({ reason });
   }
 
@@ -109,7 +109,7 @@ export class Pushflow {
     const encoded = this.#port.encode(value, 'item');
     const weight = weightOf(encoded);
     this.#credit.spend(weight);
-    this.#port.post(itemText(this.#id, encoded, weight), encoded.attachments);
+    this.#port.post(this, itemText(this.#id, encoded, weight), encoded);
   }
 
   #refused(): Promise<never> {

@@ -1,5 +1,11 @@
 import type { Encoded } from '../../values/values.ts';
-import { attachedBytes, type Attachment } from '../../shared/attachments.ts';
+import { attachedBytes } from '../../shared/attachments.ts';
+
+/** A value that has been written. */
+export interface Written extends Encoded {
+  /** What it makes known to the other side. */
+  readonly brings?: readonly unknown[] | undefined;
+}
 
 /** What the two ends of a stream need of their session. */
 export interface StreamPort {
@@ -8,10 +14,16 @@ export interface StreamPort {
    *
    * @throws RpcError `NOT_SERIALIZABLE`, `OVERLOADED`, `TOO_LARGE`
    */
-  encode(value: unknown, root: string): Encoded;
+  encode(value: unknown, root: string): Written;
   /** The same for what was thrown. Never throws. */
-  encodeThrown(thrown: unknown): Encoded;
-  post(text: string, attachments?: readonly Attachment[]): void;
+  encodeThrown(thrown: unknown): Written;
+  /**
+   * Sends a message.
+   *
+   * @param about - The stream it is about. These messages keep their order; small ones about something else may go ahead.
+   * @param written - The value in it.
+   */
+  post(about: object, text: string, written?: Written): void;
   /** Tells of an error that nobody waits for. */
   report(error: unknown): void;
   /** Whether an end waits for the other side, which keeps the process alive. */

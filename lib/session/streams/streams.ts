@@ -18,6 +18,7 @@ export interface SentStream {
   readonly tagged: Tagged;
   /** The ends of it at this side. */
   readonly outflow: Outflow | undefined;
+  readonly ends: readonly (Outflow | Inflow)[];
   /** It is not sent after all. */
   undo(): void;
 }
@@ -91,6 +92,7 @@ export class Streams {
       return {
         tagged: [Tag.stream, out, readable!.kind],
         outflow,
+        ends: [outflow!],
         undo: () => {
           stopHearing?.();
           this.#over(out!, undefined);
@@ -118,6 +120,7 @@ export class Streams {
           ? [Tag.stream, into, writable.kind, items, bytes]
           : [Tag.stream, out, duplexKind(readable!.kind), items, bytes, into],
       outflow,
+      ends: outflow === undefined ? [inflow] : [outflow, inflow],
       undo: () => {
         undone = true;
         stopHearing?.();
@@ -163,9 +166,9 @@ export class Streams {
       kind === StreamKind.nodeWritable ||
       kind === StreamKind.nodeObjectWritable;
     const thrown = (key: number): string => `[${Code.fail},${key},null]`;
-    if (writable) this.#port.post(thrown(-id));
-    else this.#port.post(`[${Code.stop},${-id},${Stop.return}]`);
-    if (sink !== undefined) this.#port.post(thrown(-sink));
+    if (writable) this.#port.post(this, thrown(-id));
+    else this.#port.post(this, `[${Code.stop},${-id},${Stop.return}]`);
+    if (sink !== undefined) this.#port.post(this, thrown(-sink));
   }
 
   /** What a message about a stream concerns; `undefined` where that is over. */
