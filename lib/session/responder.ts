@@ -11,10 +11,10 @@ import { type Invocation } from './invocations.ts';
 import { KeptFailure, type Kept } from './kept-results.ts';
 import { MessageImports } from './message-imports.ts';
 import type { Replies } from './replies.ts';
-import { mostAsked, Running } from './running.ts';
+import type { RunningCalls } from './running-calls.ts';
+import { Running } from './running.ts';
 import { ServedContext } from './served-context.ts';
 import type { SharedObjects } from './shared-objects.ts';
-import type { Outflow } from './streams/outflow.ts';
 import type { Targets } from './targets.ts';
 import { WaitingCalls } from './waiting-calls.ts';
 import type { Attachment } from '../shared/attachments.ts';
@@ -26,6 +26,7 @@ export interface ResponderParts {
   readonly targets: Targets;
   readonly invocations: Invocations;
   readonly replies: Replies;
+  readonly running: RunningCalls;
   readonly limits: Limits;
   /** How much waits for the other side to read it. */
   readonly queuedBytes: () => number;
@@ -35,28 +36,18 @@ export interface ResponderParts {
 export class Responder {
   readonly #parts: ResponderParts;
   readonly #contexts: ContextSlot = contextSlot();
-  readonly #running = new Map<number, Running>();
-  // Which call brought along the signal of this number.
-  readonly #signals = new Map<number, Running>();
+  readonly #running: RunningCalls;
   // Calls that wait for the results of others: their signals are not known yet, and aborts of them are kept.
   readonly #waiting: WaitingCalls;
   readonly #earlyAborts = new Map<number, unknown>();
-  // Streams that calls have returned and nobody has asked for yet, by the number of the call.
-  readonly #unasked = new Map<number, Outflow>();
-  // Calls that have returned streams which go on, where they can be told that nobody waits any more.
-  readonly #streaming = new Map<number, Running>();
   #lastId = 0;
   #ignored = 0;
   #refusal: RpcError | undefined;
-  #idle: (() => void)[] = [];
 
   constructor(parts: ResponderParts) {
     this.#parts = parts;
+    this.#running = parts.running;
     this.#waiting = new WaitingCalls(parts.limits.references);
-  }
-
-  get runningCalls(): number {
-    return this.#running.size;
   }
 
   /** Calls that had come before under the same id, and cancellations of calls that are over. */
@@ -115,7 +106,7 @@ export class Responder {
   /** The caller no longer waits. */
   cancelled(message: Message, attachments: readonly Attachment[]): void {
     const id = message[1] as number;
-    const running = this.#running.get(id) ?? this.#streaming.get(id);
+    const running = this.#running.find(id);
     this.#waiting.gone(id);
     if (running?.isWatched === true) {
       running.cancel(this.#reason(message, attachments, 'the caller cancelled the call'));
@@ -131,17 +122,10 @@ export class Responder {
     this.#waiting.release(this.#lastId, release);
   }
 
-  /** Calls back once a call of the other side has ended: at once, where it has or never was. */
-  onceOver(id: number, over: () => void): void {
-    const running = this.#running.get(id);
-    if (running === undefined) over();
-    else running.onceEnded(over);
-  }
-
   /** A signal among the arguments of a call has aborted. */
   aborted(message: Message, attachments: readonly Attachment[]): void {
     const id = message[1] as number;
-    const running = this.#signals.get(id);
+    const running = this.#running.bySignal(id);
     if (running !== undefined) {
       running.signals?.abort(id, this.#reason(message, attachments, 'the caller aborted the signal'));
     } else if (this.#waiting.any && this.#earlyAborts.size < this.#parts.limits.runningCalls) {
@@ -154,68 +138,13 @@ export class Responder {
 
   /** The result of a call, if it is a stream, is wanted at once. */
   iterated([, id, items, bytes]: Message): void {
-    const window = { items: whole(items), bytes: whole(bytes) };
-    const outflow = this.#unasked.get(id as number);
-    const running = this.#running.get(id as number);
-    if (outflow !== undefined) {
-      this.#unasked.delete(id as number);
-      outflow.credit(window.items, window.bytes);
-    } else if (running !== undefined) {
-      running.window = window;
-    } else {
-      this.#ignored++;
-    }
-  }
-
-  /** The result of a call holds streams: what the call has brought along lives until they have ended. */
-  streaming(running: Running, outflows: readonly Outflow[], whenEnded: (ended: () => void) => void): void {
-    const [first] = outflows;
-    const { id, signals, window } = running;
-    if (first === undefined) return;
-    for (const signal of signals?.ids ?? []) this.#signals.set(signal, running);
-    if (running.isWatched) this.#streaming.set(id, running);
-    const { context } = running;
-    const { hook } = this.#contexts;
-    if (context !== undefined && hook !== undefined)
-      for (const outflow of outflows) outflow.within((step) => hook.run(context, step));
-    let open = outflows.length;
-    whenEnded(() => {
-      if (--open > 0) return;
-      this.#unasked.delete(id);
-      this.#streaming.delete(id);
-      for (const signal of signals?.ids ?? []) this.#signals.delete(signal);
-    });
-    if (window !== undefined) first.credit(window.items, window.bytes);
-    else this.#unasked.set(id, first);
+    if (!this.#running.iterated(id as number, whole(items), whole(bytes))) this.#ignored++;
   }
 
   /** The other side is gone: what still runs for it is told so. */
   end(reason: RpcError): void {
-    for (const running of [...this.#running.values(), ...this.#streaming.values()]) running.cancel(reason);
-    this.#unasked.clear();
+    this.#running.end(reason);
     this.#waiting.clear();
-  }
-
-  /**
-   * Calls back once nothing runs any more.
-   *
-   * @throws RpcError `PROTOCOL_ERROR` where that was asked for too often
-   */
-  onceIdle(idle: () => void): void {
-    if (this.#idle.length >= mostAsked)
-      throw new RpcError(
-        'PROTOCOL_ERROR',
-        `the other side asked ${mostAsked} times for the end of its calls`,
-      );
-    void this.whenIdle().then(idle);
-  }
-
-  /** Fulfils once nothing runs any more. */
-  whenIdle(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#running.size === 0) resolve();
-      else this.#idle.push(resolve);
-    });
   }
 
   /** Says no before anything of the call is looked at. */
@@ -252,18 +181,15 @@ export class Responder {
 
   /** Runs once all of the results are there. */
   #wait(running: Running, unsettled: readonly Kept[], run: () => void): void {
-    this.#running.set(running.id, running);
+    this.#running.waits(running);
     const id = Math.abs(running.id);
     this.#waiting.add(id);
     let left = unsettled.length;
     const settled = (): void => {
       if (--left > 0) return;
-      this.#running.delete(running.id);
-      run();
-      if (!this.#running.has(running.id)) running.ended();
+      this.#running.waitsNoMore(running, run);
       this.#waiting.gone(id);
       if (!this.#waiting.any) this.#earlyAborts.clear();
-      this.#checkIdle();
     };
     for (const kept of unsettled) kept.whenSettled(settled);
   }
@@ -339,33 +265,18 @@ export class Responder {
   }
 
   #runs(running: Running, result: PromiseLike<unknown>): void {
-    this.#running.set(running.id, running);
-    for (const id of running.signals?.ids ?? []) this.#signals.set(id, running);
+    this.#running.runs(running);
     // A promise of its own around a thenable, which may call back twice or throw.
     Promise.resolve(result).then(
       (value) => {
-        this.#over(running);
+        this.#running.over(running);
         this.#parts.replies.succeeded(running, value);
       },
       (error: unknown) => {
-        this.#over(running);
+        this.#running.over(running);
         this.#parts.replies.failed(running, error);
       },
     );
-  }
-
-  #over(running: Running): void {
-    this.#running.delete(running.id);
-    for (const id of running.signals?.ids ?? []) this.#signals.delete(id);
-    running.ended();
-    this.#checkIdle();
-  }
-
-  #checkIdle(): void {
-    if (this.#running.size > 0) return;
-    const idle = this.#idle;
-    this.#idle = [];
-    for (const resolve of idle) resolve();
   }
 
   /** The answer to a call whose function did not run. */

@@ -31,6 +31,7 @@ import { receivedByPort, type SessionPortsParts } from './ports/session-ports.ts
 import { Reading } from './reading.ts';
 import { Replies } from './replies.ts';
 import { Responder } from './responder.ts';
+import { RunningCalls } from './running-calls.ts';
 import type { Exposed, SessionSettings } from './session-options.ts';
 import { SessionStreams } from './session-streams.ts';
 import { SharedObjects } from './shared-objects.ts';
@@ -65,6 +66,7 @@ export class Session {
   readonly #invocations: Invocations;
   readonly #replies: Replies;
   readonly #caller: Caller;
+  readonly #running = new RunningCalls();
   readonly #responder: Responder;
   readonly #hold: Hold;
   readonly #reading: Reading;
@@ -110,7 +112,7 @@ export class Session {
     this.#invocations = new Invocations(this.#objects, this.#targets, settings.servedMiddleware);
     this.#replies = new Replies(this.#outbox, codec, this.#objects, {
       report,
-      streaming: (...about) => this.#responder.streaming(...about),
+      streaming: (...about) => this.#running.streaming(...about),
     });
     this.#caller = new Caller(this.#outbox, codec, this.#objects, limits, {
       waiting: (any) => this.#hold.set('calls', any),
@@ -123,6 +125,7 @@ export class Session {
       targets: this.#targets,
       invocations: this.#invocations,
       replies: this.#replies,
+      running: this.#running,
       limits,
       queuedBytes: () => this.#outbox.queuedBytes,
     });
@@ -181,7 +184,7 @@ export class Session {
 
   /** Calls of the other side that are running. */
   get runningCalls(): number {
-    return this.#responder.runningCalls;
+    return this.#running.size;
   }
 
   /** Messages that concerned nothing, such as late replies. */
@@ -264,7 +267,7 @@ export class Session {
       await inTime(writable);
     }
     this.#goodbye(ending);
-    await inTime(Promise.all([this.#caller.whenIdle(), this.#responder.whenIdle(), this.#whenTheyIdle()]));
+    await inTime(Promise.all([this.#caller.whenIdle(), this.#running.whenIdle(), this.#whenTheyIdle()]));
     const ended = new RpcError('CHANNEL_CLOSED', 'the stream was ended: the session was closed');
     if (!this.#ended) await inTime(this.#objects.streams.close(ended));
     if (!this.#ended) this.#objects.ports.close();
@@ -381,7 +384,7 @@ export class Session {
       case Code.iterate:
         return this.#responder.iterated(message);
       case Code.ping:
-        return this.#pings.received(message, this.#responder);
+        return this.#pings.received(message, this.#running);
       case Code.pong:
         return this.#pings.answered(message);
       case Code.hello:
