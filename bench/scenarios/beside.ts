@@ -12,7 +12,7 @@ const CALL_BYTES = 10 * MIB;
 const IDLE_CALLS = 2_000;
 
 // The system is asked for the memory that is used now and then: it takes some milliseconds.
-const SAMPLE_EVERY = 200;
+const SAMPLE_MS = 25;
 
 /** Moves that many bytes; undefined where the contender cannot. */
 type Flow = (subject: Subject) => Promise<void> | undefined;
@@ -71,18 +71,13 @@ async function grown(subject: Subject, flow: Flow): Promise<number | null> {
   const before = residentBytes();
   if (before === undefined) return null;
   let most = before;
-  const times = await timed(subject, flow, (made) => {
-    if (made % SAMPLE_EVERY === 0) most = Math.max(most, residentBytes() ?? 0);
-  });
+  const sampling = setInterval(() => (most = Math.max(most, residentBytes() ?? 0)), SAMPLE_MS);
+  const times = await timed(subject, flow).finally(() => clearInterval(sampling));
   return times === undefined ? null : (most - before) / 1e6;
 }
 
 /** Milliseconds of each small call. */
-async function timed(
-  subject: Subject,
-  flow: Flow | undefined,
-  between: (made: number) => void = () => {},
-): Promise<readonly number[] | undefined> {
+async function timed(subject: Subject, flow: Flow | undefined): Promise<readonly number[] | undefined> {
   const { add } = subject;
   if (add === undefined) return undefined;
   const call = adding(add);
@@ -95,7 +90,6 @@ async function timed(
     const from = performance.now();
     await call(times.length);
     times.push(performance.now() - from);
-    between(times.length);
   }
   await over;
   return times;

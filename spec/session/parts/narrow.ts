@@ -49,7 +49,7 @@ export class Narrow implements Channel {
     this.sent.push(...messages.filter(([code]) => code !== 0 && code !== 8));
     this.largest = Math.max(
       this.largest,
-      text.length + attachments.reduce((sum, one) => sum + one.byteLength, 0),
+      Buffer.byteLength(text) + attachments.reduce((sum, one) => sum + one.byteLength, 0),
     );
     const takes = this.#inner.send(text, attachments);
     // The hello goes ahead of everything.

@@ -119,6 +119,22 @@ describe('a large message', () => {
     await Promise.all(notes);
   });
 
+  it('does not begin before what was made before it has left, however much that is', async () => {
+    const { session, here } = joined(
+      { take: (bytes: Uint8Array) => bytes.byteLength, note: (_text: string) => {} },
+      { reluctant: true },
+    );
+    await session.ready;
+    const notes = Array.from({ length: 40 }, () => session.remote.note('x'.repeat(900)));
+    const taken = session.remote.take(large());
+    while (here.codes.filter((code) => code === 1).length < 40) {
+      expect(here.codes).not.toContain(part);
+      here.take();
+    }
+    here.takeAll();
+    await Promise.all([taken, ...notes]);
+  });
+
   it('before the other side has said hello does not go ahead of what was made before it, nor of its name', async () => {
     const begun: unknown[] = [];
     const { session } = joined({ note: (name: string, _bytes?: Uint8Array) => void begun.push(name) });

@@ -47,6 +47,21 @@ describe('what was cut is put together as it was', () => {
     }
   });
 
+  it('items of a stream that leave together, without being more than the other side takes', async () => {
+    const [here, there] = narrowChannels({}, { partBytes: 60_000 });
+    const limits = { messageBytes: 100_000 };
+    const items = async function* (): AsyncGenerator<string> {
+      for (let made = 0; made < 30; made++) yield '→'.repeat(9000);
+    };
+    sessions.push(connect(there, { expose: { items }, limits }));
+    const session = connect<{ items: typeof items }>(here, { limits });
+    sessions.push(session);
+    let read = 0;
+    for await (const item of session.remote.items()) read += item.length;
+    expect(read).toBe(270_000);
+    expect(there.largest).toBeLessThanOrEqual(100_000);
+  });
+
   it('whatever the size of a part, and the largest message', async () => {
     const sizes = array(integer({ min: 0, max: 500 }), { maxLength: 6 });
     await assert(
