@@ -4,7 +4,7 @@ import type { Channel } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { compose } from '../middleware/compose.ts';
 import { Code, Form, protocolVersion, type Message } from '../protocol/protocol.ts';
-import { messageBounds, type TextLimits } from '../protocol/text-size.ts';
+import { messageBounds } from '../protocol/text-size.ts';
 import type { Attachment } from '../shared/attachments.ts';
 import { deferred } from '../shared/deferred.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
@@ -16,18 +16,19 @@ import type { Blocking } from './blocking.ts';
 import type { Arrived } from '../values/values.ts';
 import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
+import { Dispatch } from './dispatch.ts';
 import { Hold } from './hold.ts';
-import { checkForm, helloText, readHello, saidShape, shapeTaken } from './handshake.ts';
+import { checkForm, helloText, readHello, saidShape } from './handshake.ts';
 import type { Reference } from './imported.ts';
 import { Invocations } from './invocations.ts';
+import { keepTo } from './keep-to.ts';
 import { MessageExports } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
 import { Outbox } from './outbox.ts';
 import { Assembly } from './parts/assembly.ts';
 import { Pings } from './pings.ts';
-import { endedEarly, tooLargeToSend, tooMuchToSend } from './session-errors.ts';
+import { endedEarly } from './session-errors.ts';
 import type { MainPort } from './ports/main-port.ts';
-import { receivedByPort, type SessionPortsParts } from './ports/session-ports.ts';
 import { Reading } from './reading.ts';
 import { Replies } from './replies.ts';
 import { Responder } from './responder.ts';
@@ -61,7 +62,6 @@ export class Session {
   readonly #objects: SharedObjects;
   readonly #pings: Pings;
   readonly #streams: SessionStreams;
-  readonly #portParts: SessionPortsParts;
   readonly #targets: Targets;
   readonly #invocations: Invocations;
   readonly #replies: Replies;
@@ -69,6 +69,7 @@ export class Session {
   readonly #running = new RunningCalls();
   readonly #responder: Responder;
   readonly #hold: Hold;
+  readonly #dispatch: Dispatch;
   readonly #reading: Reading;
   readonly #assembly: Assembly;
   readonly #blocked: BlockedCalls;
@@ -107,7 +108,6 @@ export class Session {
       dress: (reference) => settings.dress(this.origin, reference),
     });
     this.#streams.serve(this.#objects);
-    this.#portParts = { codec, objects: this.#objects, onError: report };
     this.#targets = new Targets(this.#objects);
     this.#invocations = new Invocations(this.#objects, this.#targets, settings.servedMiddleware);
     this.#replies = new Replies(this.#outbox, codec, this.#objects, {
@@ -130,8 +130,21 @@ export class Session {
       queuedBytes: () => this.#outbox.queuedBytes,
     });
     this.#assembly = new Assembly(limits);
+    this.#dispatch = new Dispatch({
+      caller: this.#caller,
+      responder: this.#responder,
+      running: this.#running,
+      targets: this.#targets,
+      objects: this.#objects,
+      streams: this.#streams,
+      ports: { codec, objects: this.#objects, onError: report },
+      assembly: this.#assembly,
+      pings: this.#pings,
+      greeted: (message) => this.#greeted(message),
+      dismissed: (...goodbye) => this.#dismissed(...goodbye),
+    });
     this.#reading = new Reading(messageBounds(limits), {
-      read: (message, attachments, batchChars) => this.#dispatch(message, attachments, batchChars),
+      read: (...read) => this.#read(...read),
       done: () => this.#checkAnswers(),
       failed: (error) => this.#channel.destroy(error),
     });
@@ -336,67 +349,15 @@ export class Session {
     );
   }
 
-  /** @param late - Whether it has come in parts, and others have gone ahead of it. */
-  #dispatch(message: Message, attachments: readonly Attachment[], batchChars: number, late = false): void {
-    const code = message[0];
+  #read(message: Message, attachments: readonly Attachment[], batchChars: number): void {
+    const [code] = message;
     if (this.#state === 'starting' && code !== Code.hello && code !== Code.bye) {
       throw new RpcError(
         'PROTOCOL_ERROR',
         `the other side began with message ${code} instead of a hello; this side speaks version ${protocolVersion}`,
       );
     }
-    switch (code) {
-      case Code.result:
-      case Code.failure:
-      case Code.refusal:
-        return this.#caller.replied(message, attachments);
-      case Code.call:
-      case Code.get:
-      case Code.new:
-      case Code.set:
-        return this.#responder.called(message, attachments, late);
-      case Code.cancel:
-        return this.#responder.cancelled(message, attachments);
-      case Code.abort:
-        return this.#responder.aborted(message, attachments);
-      case Code.name:
-        return this.#targets.named(message);
-      case Code.release:
-        return this.#released(message);
-      case Code.item:
-      case Code.end:
-      case Code.fail:
-      case Code.credit:
-      case Code.stop:
-      case Code.next:
-        return this.#streams.received(message, attachments, batchChars);
-      case Code.portMessage:
-      case Code.portClose:
-      case Code.portCredit:
-        return receivedByPort(this.#portParts, message, attachments);
-      case Code.begin:
-      case Code.part:
-      case Code.drop: {
-        const whole = this.#assembly.received(message, attachments);
-        if (whole !== undefined) this.#dispatch(whole.message, whole.attachments, whole.chars, true);
-        return;
-      }
-      case Code.iterate:
-        return this.#responder.iterated(message);
-      case Code.ping:
-        return this.#pings.received(message, this.#running);
-      case Code.pong:
-        return this.#pings.answered(message);
-      case Code.hello:
-        return this.#greeted(message);
-      case Code.bye:
-        return this.#dismissed(message, attachments);
-      default:
-        throw new RpcError(
-          'PROTOCOL_ERROR',
-          `the other side sent message ${code}, which is not in version ${protocolVersion}`,
-        );
-    }
+    this.#dispatch.read(message, attachments, batchChars);
   }
 
   #greeted(message: Message): void {
@@ -405,38 +366,18 @@ export class Session {
     checkForm(hello, this.#settings.codec);
     clearTimeout(this.#handshakeTimer);
     this.#state = 'open';
-    this.#caller.limitMessages(hello.messageBytes);
-    this.#replies.limitMessages(hello.messageBytes);
-    this.#streams.limitMessages(hello.messageBytes);
-    // Calls that wait for a reply have been told by their caller; nobody waits for these.
-    const dropped = this.#outbox.limitBatches(hello.messageBytes);
-    if (dropped > 0) this.#report(tooLargeToSend(dropped, hello.messageBytes));
-    this.#narrow(shapeTaken(hello));
+    keepTo(hello, {
+      ...this.#settings,
+      outbox: this.#outbox,
+      caller: this.#caller,
+      replies: this.#replies,
+      streams: this.#streams,
+      report: (error) => this.#report(error),
+    });
     this.#outbox.cutBy(hello.parts === true ? this.#channel.partBytes : undefined);
     this.#outbox.release();
     this.#hold.set('ready', false);
     this.#ready.resolve();
-  }
-
-  /** The other side takes values of so much: no more is written, and what was written before is not sent. */
-  #narrow(theirs: TextLimits): void {
-    const { codec, limits } = this.#settings;
-    if (theirs.depth >= limits.depth && theirs.elements >= limits.elements) return;
-    codec.narrow(theirs);
-    const bounds = messageBounds(theirs);
-    this.#caller.limitShapes(bounds);
-    const dropped = this.#outbox.dropBeyond(bounds);
-    if (dropped > 0) this.#report(tooMuchToSend(dropped));
-  }
-
-  /** The other side lets go of a reference, or of a result that was kept for it. */
-  #released([, id, count]: Message): void {
-    if (!Number.isSafeInteger(id) || !Number.isSafeInteger(count) || (count as number) < 1)
-      throw new RpcError('PROTOCOL_ERROR', `the other side released ${JSON.stringify([id, count])}`);
-    this.#responder.released(() => {
-      if ((id as number) < 0) this.#objects.kept.release(-(id as number));
-      else this.#objects.exported.release(id as number, count as number);
-    });
   }
 
   /** The other side makes and takes no further calls; what runs goes on, and it ends the channel once that is done. */
