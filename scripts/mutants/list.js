@@ -28,8 +28,8 @@ export const mutants = [
   {
     what: 'what is withdrawn after the end is counted twice',
     file: 'lib/session/outbox.ts',
-    from: '    if (this.#stopped) return;\n    const before',
-    to: '    const before',
+    from: '    if (this.#stopped || (this.#bulk',
+    to: '    if ((this.#bulk',
     specs: ['spec/session/outbox.spec.ts'],
   },
   {
@@ -42,8 +42,8 @@ export const mutants = [
   {
     what: 'a call that comes twice is executed twice',
     file: 'lib/session/responder.ts',
-    from: '    if (id <= this.#lastId) {',
-    to: '    if (id < 0) {',
+    from: '    } else if (!late || this.#running.has(signedId)) {',
+    to: '    } else if (late && this.#running.has(signedId)) {',
     specs: ['spec/wire/real-child.spec.ts'],
   },
   {
@@ -220,8 +220,8 @@ export const mutants = [
   },
   {
     what: 'what waited for the hello is sent although the other side takes no values of so much',
-    file: 'lib/session/session.ts',
-    from: '    this.#caller.limitShapes(bounds);\n',
+    file: 'lib/session/keep-to.ts',
+    from: '  caller.limitShapes(bounds);\n',
     to: '',
     specs: ['spec/session/shape-of-other-side.spec.ts'],
   },
@@ -238,5 +238,33 @@ export const mutants = [
     from: '    if (behind <= this.#mostWaitingBytes) return;\n',
     to: '    if (behind < Infinity) return;\n',
     specs: ['spec/channel/handle-channel.spec.ts'],
+  },
+  {
+    what: 'the size that is announced of a message in parts is not held against the limit',
+    file: 'lib/session/parts/assembly.ts',
+    from: '    if (bytes > messageBytes)\n',
+    to: '    if (bytes > Infinity)\n',
+    specs: ['spec/session/parts/hostile.spec.ts'],
+  },
+  {
+    what: 'parts are taken in any order',
+    file: 'lib/session/parts/assembly.ts',
+    from: 'if (place !== incoming.next++)',
+    to: 'if (incoming.next++ < 0)',
+    specs: ['spec/session/parts/hostile.spec.ts'],
+  },
+  {
+    what: 'what concerns a message that leaves in parts goes ahead of it',
+    file: 'lib/session/parts/bulk.ts',
+    from: 'return this.#keys.has(about) ||',
+    to: 'return',
+    specs: ['spec/session/parts/order.spec.ts'],
+  },
+  {
+    what: 'a message that is given up is sent on in parts',
+    file: 'lib/session/parts/bulk.ts',
+    from: '    drop.add(entry.cut.dropped(), noAttachments);\n',
+    to: '',
+    specs: ['spec/session/parts/endings.spec.ts'],
   },
 ];
