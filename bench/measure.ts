@@ -87,7 +87,10 @@ async function turn(scenario: Scenario, contender: Contender, forMs: number): Pr
   let host: Host | undefined;
   try {
     host = scenario.fresh === true ? await open(contender) : await keptHost(contender);
-    const time = await host.with({ timeoutMs: TURN_TIMEOUT_MS }).turn(scenario.name, forMs);
+    const patient = host.with({ timeoutMs: TURN_TIMEOUT_MS });
+    // Between its turns a contender idles for minutes, in which V8 lets go of compiled code and shrinks the heap.
+    if (scenario.fresh !== true && !options.smoke) await patient.turn(scenario.name, forMs);
+    const time = await patient.turn(scenario.name, forMs);
     if (scenario.fresh === true) await close(host);
     if (time === null) impossible.add(pair);
     return time;
