@@ -18,6 +18,7 @@ import type { SharedObjects } from './shared-objects.ts';
 import type { Targets } from './targets.ts';
 import { WaitingCalls } from './waiting-calls.ts';
 import type { Attachment } from '../shared/attachments.ts';
+import { whole } from './whole.ts';
 
 /** What a responder is made of. */
 export interface ResponderParts {
@@ -308,11 +309,6 @@ function extrasOf(message: Message): Extras | undefined {
 
 function isBased(wanted: unknown): boolean {
   return Array.isArray(wanted) && typeof wanted[0] === 'number';
-}
-
-function whole(value: unknown): number {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new RpcError('PROTOCOL_ERROR', `the other side gave ${JSON.stringify(value)} as a number`);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

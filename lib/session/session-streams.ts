@@ -14,6 +14,7 @@ import { Inflow } from './streams/inflow.ts';
 import { Outflow } from './streams/outflow.ts';
 import type { StreamPort, Written } from './streams/stream-port.ts';
 import { attachedBytes, noAttachments, type Attachment } from '../shared/attachments.ts';
+import { whole } from './whole.ts';
 
 // Room for what is around the value in the message of an item, and around the message in a batch.
 const envelopeBytes = 64;
@@ -187,9 +188,4 @@ const manyChars = 16 * 1024;
 function written(encoded: Encoded, exports: MessageExports | undefined): Written {
   const brings = exports?.brings;
   return brings === undefined ? encoded : { ...encoded, brings };
-}
-
-function whole(value: unknown): number {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new RpcError('PROTOCOL_ERROR', `the other side gave ${JSON.stringify(value)} as a number`);
 }

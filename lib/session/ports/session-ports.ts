@@ -7,6 +7,7 @@ import { discardValue } from '../discard.ts';
 import { MessageImports } from '../message-imports.ts';
 import type { SharedObjects } from '../shared-objects.ts';
 import { lightBytes } from '../streams/stream-port.ts';
+import { whole } from '../whole.ts';
 
 /** What it takes to read the messages of ports. */
 export interface SessionPortsParts {
@@ -55,9 +56,4 @@ function valueOf(
   return arrived.form === Form.plain
     ? arrived.json
     : codec.decode(arrived, new MessageImports(objects, false));
-}
-
-function whole(value: unknown): number {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new RpcError('PROTOCOL_ERROR', `the other side gave ${JSON.stringify(value)} as a number`);
 }
