@@ -65,6 +65,15 @@ export const Code = {
   part: 26,
   /** `[27, number]`: the rest of it will not come. */
   drop: 27,
+  /**
+   * `[28, id, target, arguments, arguments…]`: calls of one function, each with an id that is larger by 1, and with plain
+   * arguments.
+   */
+  calls: 28,
+  /** `[29, id, value, value…]`: what functions have returned, plain, each for an id that is larger by 1. */
+  results: 29,
+  /** `[30, stream, value, value…]`: items of a stream, plain, none of which counts for any bytes. */
+  items: 30,
 } as const;
 
 /** How a consumer ends a stream. */
@@ -127,6 +136,8 @@ export interface Hello {
   readonly forms?: readonly number[];
   /** Whether this side puts batches together that come in parts. */
   readonly parts?: boolean;
+  /** Whether this side reads series: the messages `calls`, `results` and `items`. */
+  readonly series?: boolean;
 }
 
 /** What goes with a call beside its arguments. */

@@ -2,6 +2,7 @@ import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { abandon } from './owned-attachments.ts';
 import { excessOfMessage, type TextLimits } from '../protocol/text-size.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
+import { headChars, Series, type ShortCode } from './series.ts';
 
 // What a waiting message costs beside its text: the entry for it, its promise, the string's own head.
 const bookkeepingBytes = 256;
@@ -22,7 +23,10 @@ export class Batch {
   sent = false;
   /** What the messages take up while they wait, bookkeeping included. */
   weight = 0;
+  // Of one in a series only its value.
   readonly #messages: string[] = [];
+  #series: Series[] | undefined;
+  #lastSeries: Series | undefined;
   // By the message's place; most batches have none.
   #attachments: Map<number, readonly Attachment[]> | undefined;
   #withdrawn = 0;
@@ -38,6 +42,21 @@ export class Batch {
     this.#messages.push(message);
     this.weight += weightOf(message, attachments);
     this.#size += frameSize(message.length + comma, attachments);
+  }
+
+  /**
+   * Adds a message that may leave in a series with others like it.
+   *
+   * @param value - Its text; plain.
+   */
+  addShort(code: ShortCode, id: number, target: string, value: string): void {
+    const place = this.#messages.length;
+    const last = this.#lastSeries;
+    if (last === undefined || last.end !== place || !last.takes(code, id, target))
+      (this.#series ??= []).push((this.#lastSeries = new Series(place, code, id, target)));
+    this.#messages.push(value);
+    this.weight += value.length + bookkeepingBytes;
+    this.#size += value.length + target.length + headChars;
   }
 
   /** Takes a message out again; the caller has made sure that the batch has not been sent. */
@@ -58,30 +77,34 @@ export class Batch {
 
   /** Whether a message in it, sent alone, is no larger than the other side takes. */
   fits(place: number, limit: number): boolean {
-    return fits(`[${this.#messages[place] ?? ''}]`, this.#attachmentsOf(place), limit);
+    return fits(`[${this.#text(place)}]`, this.#attachmentsOf(place), limit);
   }
 
   /** Which bound of the other side's a message in it passes, if one. */
   excess(place: number, bounds: TextLimits): keyof TextLimits | undefined {
-    return excessOfMessage(this.#messages[place] ?? '', bounds);
+    return excessOfMessage(this.#text(place), bounds);
   }
 
   /** The message at a place, and its attachments. */
   message(place: number): readonly [text: string, attachments: readonly Attachment[]] {
-    return [this.#messages[place] ?? '', this.#attachmentsOf(place)];
+    return [this.#text(place), this.#attachmentsOf(place)];
   }
 
   get isEmpty(): boolean {
     return this.#messages.length === this.#withdrawn;
   }
 
-  /** What is to be sent: all of it as one where that is no larger than the other side takes, or else in parts. */
-  parts(limit: number): readonly Part[] {
+  /**
+   * What is to be sent: all of it as one where that is no larger than the other side takes, or else in parts.
+   *
+   * @param series - Whether the other side reads them.
+   */
+  parts(limit: number, series: boolean): readonly Part[] {
     // In bytes it is at most three times its characters; of a message alone its maker has seen to the size.
-    if (this.#messages.length === 1 || this.#size * 3 <= limit) return [this.#whole()];
+    if (this.#messages.length === 1 || this.#size * 3 <= limit) return [this.#whole(series)];
     const parts: { messages: string[]; attachments: Attachment[] }[] = [];
     let bytes = Infinity;
-    for (const [place, message] of this.#messages.entries()) {
+    for (const [place, message] of this.#alone().entries()) {
       if (message === '') continue;
       const own = this.#attachmentsOf(place);
       const size = frameSize(utf8Length(message), own);
@@ -97,11 +120,50 @@ export class Batch {
     return parts.map(({ messages, attachments }) => ({ text: `[${messages.join(',')}]`, attachments }));
   }
 
-  #whole(): Part {
-    const left = this.#withdrawn === 0 ? this.#messages : this.#messages.filter((message) => message !== '');
+  #whole(series: boolean): Part {
+    // What has been taken out has left a gap in the numbers.
+    const messages =
+      this.#withdrawn > 0
+        ? this.#alone().filter((message) => message !== '')
+        : series
+          ? this.#joined()
+          : this.#alone();
     // A Map keeps the order of insertion, which is that of the messages.
     const attachments = this.#attachments && [...this.#attachments.values()].flat();
-    return { text: `[${left.join(',')}]`, attachments };
+    return { text: `[${messages.join(',')}]`, attachments };
+  }
+
+  /** The messages, those of each series as one. */
+  #joined(): readonly string[] {
+    if (this.#series === undefined) return this.#messages;
+    const joined: string[] = [];
+    let place = 0;
+    for (const series of this.#series) {
+      while (place < series.start) joined.push(this.#messages[place++]!);
+      const values = this.#messages.slice(place, series.end);
+      joined.push(values.length === 1 ? series.alone(place, values[0]!) : series.joined(values));
+      place = series.end;
+    }
+    while (place < this.#messages.length) joined.push(this.#messages[place++]!);
+    return joined;
+  }
+
+  /** The messages one by one; those that were taken out are empty. */
+  #alone(): readonly string[] {
+    if (this.#series === undefined) return this.#messages;
+    const alone = [...this.#messages];
+    for (const series of this.#series)
+      for (let place = series.start; place < series.end; place++) {
+        const value = alone[place]!;
+        if (value !== '') alone[place] = series.alone(place, value);
+      }
+    return alone;
+  }
+
+  #text(place: number): string {
+    const text = this.#messages[place] ?? '';
+    const series = this.#series?.find(({ start, end }) => place >= start && place < end);
+    return text === '' || series === undefined ? text : series.alone(place, text);
   }
 
   #attachmentsOf(place: number): readonly Attachment[] {

@@ -3,6 +3,7 @@ import type { TextLimits } from '../protocol/text-size.ts';
 import { callName } from '../call/call-name.ts';
 import type { Delivery, ExitReason, RpcErrorCode } from '../errors/errors.ts';
 import { RpcError } from '../errors/rpc-error.ts';
+import { withCallSite, type PassedSignals } from './call-site.ts';
 
 /** Why calls fail that have no reply: what happened, without the call it happened to. */
 export interface Ending {
@@ -15,18 +16,26 @@ export interface Ending {
 
 /** What became of one call that failed. */
 export class CallFailure {
-  /** Whether it is an error of the other side's: its stack leads on to where the call was awaited. */
-  readonly remote: boolean;
   readonly #toError: () => unknown;
+  readonly #there: PassedSignals | undefined;
 
-  /** @param toError - Makes what the call rejects with. Called where the call is awaited, so that its stack shows who did. */
-  constructor(toError: () => unknown, remote = false) {
+  /**
+   * @param toError - Makes what the call rejects with. Called where the call is awaited, so that its stack shows who did.
+   * @param there - The call, where it is an error of the other side's: its stack leads on to where the call was awaited.
+   */
+  constructor(toError: () => unknown, there?: PassedSignals) {
     this.#toError = toError;
-    this.remote = remote;
+    this.#there = there;
   }
 
-  toError(): unknown {
-    return this.#toError();
+  /**
+   * What the call rejects with.
+   *
+   * @param from - The function the user has called, where its call was not awaited but blocked this thread.
+   */
+  toError(from?: object): unknown {
+    const error = this.#toError();
+    return this.#there === undefined ? error : withCallSite(error, this.#there, from);
   }
 }
 

@@ -1,20 +1,23 @@
-import type { PendingCall } from './pending-calls.ts';
+/** A call, as far as it is of concern here: the signals among its arguments. */
+export interface PassedSignals {
+  readonly exports: { readonly signals?: ReadonlyMap<unknown, AbortSignal> | undefined } | undefined;
+}
 
-// This function's frame, and that of the caller's which leads to it from where the call is awaited.
-const ownFrames = 2;
+// This function's frame, and those that lead to it from where the call is awaited.
+const ownFrames = 3;
 
 /**
  * Adds where the call was awaited to the stack of an error that came from the other side.
  *
- * Called from the continuation of the async function that the user awaits: only there does the engine's own trace
+ * Called from the reaction of the promise that the user awaits: only there does the engine's own trace
  * lead to the user.
  *
  * @param from - The function the user has called, where its call was not awaited but blocked this thread.
  */
-export function withCallSite(thrown: unknown, pending: PendingCall, remote: boolean, from?: object): unknown {
-  if (!remote || !(thrown instanceof Error)) return thrown;
+export function withCallSite(thrown: unknown, passed: PassedSignals, from?: object): unknown {
+  if (!(thrown instanceof Error)) return thrown;
   // The reason of the caller's own signal is the caller's own object: it is not touched.
-  for (const { reason } of pending.exports?.signals?.values() ?? []) if (reason === thrown) return thrown;
+  for (const { reason } of passed.exports?.signals?.values() ?? []) if (reason === thrown) return thrown;
   const lines = from === undefined ? traceLines(new Error()).slice(ownFrames) : linesAbove(from);
   // Those below the session's own frames are asynchronous, but tools that map stacks to sources do not always say so.
   const callers = lines.filter((line) => !line.includes('processTicksAndRejections'));

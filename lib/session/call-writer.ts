@@ -11,12 +11,16 @@ import { MessageExports } from './message-exports.ts';
 import { Names } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import type { Order } from './parts/bulk.ts';
+import { headChars } from './series.ts';
 import type { SharedObjects } from './shared-objects.ts';
 
 /** The message of a call. */
 export interface Written {
   readonly id: number;
+  /** Of the whole message, or of the arguments where the target is given. */
   readonly text: string;
+  /** As text, where the message is a plain call and can leave in a series with others. */
+  readonly target?: string;
   readonly attachments: readonly Attachment[];
   /** What goes with the arguments; most calls take only plain values along. */
   readonly exports: MessageExports | undefined;
@@ -62,14 +66,16 @@ export class CallWriter {
     const short = call.kind === 'get' ? undefined : this.#codec.short(call.args);
     if (short !== undefined && !hasExtras(call)) {
       const id = numbers.nextId();
-      const text = `[${codes[call.kind as 'call']},${id},${this.#names.written(call.target)},${short}]`;
-      return this.#fitting(call, {
-        id,
-        text,
-        attachments: noAttachments,
-        exports: undefined,
-        order: orderOf(call),
-      });
+      const target = this.#names.written(call.target);
+      const order = orderOf(call);
+      if (
+        id > 0 &&
+        call.kind === 'call' &&
+        fits(short, noAttachments, this.#largestMessage - target.length - headChars)
+      )
+        return { id, text: short, target, attachments: noAttachments, exports: undefined, order };
+      const text = `[${codes[call.kind as 'call']},${id},${target},${short}]`;
+      return this.#fitting(call, { id, text, attachments: noAttachments, exports: undefined, order });
     }
     const exports = makeExports();
     // These two may run code of the user's, which may make calls.

@@ -15,7 +15,6 @@ import {
   type Ending,
 } from './call-failure.ts';
 import { CallWriter } from './call-writer.ts';
-import { withCallSite } from './call-site.ts';
 import { Deadlines } from './deadlines.ts';
 import { discardValue } from './discard.ts';
 import { KeptCalls } from './kept-calls.ts';
@@ -93,39 +92,19 @@ export class Caller {
   /**
    * Makes a call. What is written and in which order is settled before this returns.
    *
-   * The function is `async` and errors are made behind its `await`: their stacks then lead to whoever awaits the call.
+   * Errors are made in the reaction of the promise it gives: their stacks then lead to whoever awaits the call. It is not
+   * `async`, which would cost each call that waits twice the memory.
    */
-  readonly handle: Handler = async (made) => {
-    const { signal } = made.options;
-    if (signal?.aborted === true) throw signal.reason;
-    let call = made;
-    // A call that has come before the end was asked for is made, though its turn comes later.
-    const closing = this.#closing;
-    if (this.#turns?.waiting === true) {
-      if (closing !== undefined && call.target.base === undefined) throw endedError(call, closing, false);
-      this.#checkLimits(call);
-      call = await this.#turns.wait(call);
-      this.#turns.gone();
+  readonly handle: Handler = (call) => {
+    try {
+      const { signal } = call.options;
+      if (signal?.aborted === true) throw signal.reason;
+      const { base } = call.target;
+      const unsent = base !== undefined && base.id === undefined && base.gone === undefined;
+      return unsent || this.#turns?.waiting === true ? this.#makeLater(call) : this.#make(call);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const { base } = call.target;
-    if (base !== undefined && base.id === undefined && base.gone === undefined) await base.sent;
-    if (base?.gone !== undefined) {
-      // Whoever makes this call is told instead.
-      base.sent?.catch(() => {});
-      throw goneError(call, base.gone);
-    }
-    const ended = this.#ended ?? (base === undefined ? closing : undefined);
-    if (ended !== undefined) throw endedError(call, ended, false);
-    this.#checkLimits(call);
-    if (call.keep !== undefined) return this.#sendKept(call, call.keep);
-    if (call.options.oneway === true) return this.#sendOneway(call);
-    const pending = this.#send(call, this.#newExports);
-    this.#watch(pending);
-    const outcome = await pending.outcome!;
-    // What watches its signals may outlive the call, and must not keep the result from being collected.
-    pending.outcome = undefined;
-    if (!(outcome instanceof CallFailure)) return outcome.value;
-    throw withCallSite(outcome.toError(), pending, outcome.remote);
   };
 
   /** @throws RpcError where no call can be made now */
@@ -161,9 +140,7 @@ export class Caller {
    * @throws What the call has failed with
    */
   resultOf(pending: PendingCall, from: object): unknown {
-    const outcome = pending.reached!;
-    if (!(outcome instanceof CallFailure)) return outcome.value;
-    throw withCallSite(outcome.toError(), pending, outcome.remote, from);
+    return resultOf(pending.reached!, from);
   }
 
   /** The result of a call is about to be iterated: if it is a stream, its first window may come with it. */
@@ -269,13 +246,57 @@ export class Caller {
     }
   }
 
+  /** Waits for what has to come first: the codec, and what the call is made on. */
+  async #makeLater(made: Call): Promise<unknown> {
+    let call = made;
+    // A call that has come before the end was asked for is made, though its turn comes later.
+    const closing = this.#closing;
+    if (this.#turns?.waiting === true) {
+      if (closing !== undefined && call.target.base === undefined) throw endedError(call, closing, false);
+      this.#checkLimits(call);
+      call = await this.#turns.wait(call);
+      this.#turns.gone();
+    }
+    const { base } = call.target;
+    if (base !== undefined && base.id === undefined && base.gone === undefined) await base.sent;
+    return this.#make(call, closing);
+  }
+
+  /** @param closing - What had ended the calls of what is exposed when the call was made. */
+  #make(call: Call, closing = this.#closing): Promise<unknown> {
+    const { base } = call.target;
+    if (base?.gone !== undefined) {
+      // Whoever makes this call is told instead.
+      base.sent?.catch(() => {});
+      throw goneError(call, base.gone);
+    }
+    const ended = this.#ended ?? (base === undefined ? closing : undefined);
+    if (ended !== undefined) throw endedError(call, ended, false);
+    this.#checkLimits(call);
+    if (call.keep !== undefined) return Promise.resolve(this.#sendKept(call, call.keep));
+    if (call.options.oneway === true) return Promise.resolve(this.#sendOneway(call));
+    const pending = this.#send(call, this.#newExports);
+    this.#watch(pending);
+    const { outcome } = pending;
+    // What watches its signals may outlive the call, and must not keep the result from being collected.
+    pending.outcome = undefined;
+    return outcome!.then(resultOf);
+  }
+
   readonly #newExports = (): MessageExports => new MessageExports(this.#objects, this.#signalNumbers);
 
   #send(call: Call, makeExports: () => MessageExports): PendingCall {
-    const { id, text, attachments, exports, order } = this.#writer.write(call, makeExports, this.#pending);
+    const { id, text, target, attachments, exports, order } = this.#writer.write(
+      call,
+      makeExports,
+      this.#pending,
+    );
     const pending = this.#pending.add(call, id);
     if (this.#pending.size === 1) this.#events.waiting(true);
-    pending.batch = this.#outbox.post(text, attachments, false, id, order);
+    pending.batch =
+      target === undefined
+        ? this.#outbox.post(text, attachments, false, id, order)
+        : this.#outbox.postShort(Code.call, id, target, text, id, order);
     pending.place = pending.batch.length - 1;
     pending.exports = exports;
     // The other side, which has nothing to do as yet, begins while the rest of the calls of this tick are made.
@@ -345,4 +366,10 @@ export class Caller {
     this.#idle = [];
     for (const resolve of idle) resolve();
   }
+}
+
+/** @throws What the call has failed with */
+function resultOf(outcome: Outcome, from?: object): unknown {
+  if (!(outcome instanceof CallFailure)) return outcome.value;
+  throw outcome.toError(from);
 }

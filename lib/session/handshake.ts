@@ -72,7 +72,8 @@ function isHello(value: unknown): value is Hello {
     'exports' in value &&
     Array.isArray(value.exports) &&
     (!('forms' in value) || Array.isArray(value.forms)) &&
-    (!('parts' in value) || typeof value.parts === 'boolean')
+    (!('parts' in value) || typeof value.parts === 'boolean') &&
+    (!('series' in value) || typeof value.series === 'boolean')
   );
 }
 

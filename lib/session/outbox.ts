@@ -6,6 +6,7 @@ import { afterPendingInput, afterThisTick } from '../shared/scheduler.ts';
 import { Batch } from './batch.ts';
 import { abandon, takeOver } from './owned-attachments.ts';
 import { Bulk, type Order } from './parts/bulk.ts';
+import { Series, type ShortCode } from './series.ts';
 
 // A batch leaves early past this many characters, so that the other side begins while the rest is still being made.
 const earlyChars = 8 * 1024;
@@ -18,6 +19,11 @@ const presumedPartBytes = 64 * 1024;
 
 // Items of streams past this leave behind what is small: a window of them is much to wait for.
 const itemBytes = 4 * 1024;
+
+const comma = 1;
+
+// Values past this leave alone: there is little to be spared.
+const shortChars = 512;
 
 // Sent of large messages before the event loop turns, where the channel takes that at once.
 const loadsInTurn = 2;
@@ -44,6 +50,8 @@ export class Outbox {
   #heldWeight = 0;
   #stopped = false;
   #largestBatch = Infinity;
+  // Whether the other side reads series.
+  #series = false;
   // What leaves in parts, and from how many bytes on.
   readonly #bulk = new Bulk();
   #partBytes = presumedPartBytes;
@@ -88,9 +96,33 @@ export class Outbox {
     )
       return this.#postApart(message, owned, about, order);
     batch.add(message, owned);
-    this.#currentChars += size;
-    if (this.#currentChars >= earlyChars) this.flush();
-    else if (!this.#scheduled && !this.#gathering) this.#schedule(lingers);
+    this.#added(size, lingers);
+    return batch;
+  }
+
+  /**
+   * Adds a message with a plain value and nothing else: it can leave as one with others like it.
+   *
+   * @param target - Of a call, as text; empty otherwise.
+   * @param value - Its text: a short one.
+   * @param about - As for {@link post}.
+   */
+  postShort(
+    code: ShortCode,
+    id: number,
+    target: string,
+    value: string,
+    about: unknown,
+    order?: Order,
+  ): Batch {
+    const batch = this.#current;
+    if (this.#stopped || this.#bulk.any || value.length > shortChars) {
+      const text = new Series(0, code, id, target).alone(0, value);
+      return this.post(text, noAttachments, false, about, order);
+    }
+    batch.addShort(code, id, target, value);
+    // What they have in common is written once.
+    this.#added(value.length + comma, false);
     return batch;
   }
 
@@ -180,6 +212,16 @@ export class Outbox {
     this.#weighHeld();
   }
 
+  /**
+   * The other side reads series.
+   *
+   * @param elements - How many values it takes in one message.
+   */
+  writeSeries(elements: number): void {
+    // A value is a character at least, and a batch has no more of them.
+    this.#series = elements > earlyChars + shortChars;
+  }
+
   /** The channel takes batches, or takes them again. */
   release(): void {
     this.#takes = true;
@@ -239,11 +281,17 @@ export class Outbox {
     this.#current = new Batch();
   }
 
+  #added(size: number, lingers: boolean): void {
+    this.#currentChars += size;
+    if (this.#currentChars >= earlyChars) this.flush();
+    else if (!this.#scheduled && !this.#gathering) this.#schedule(lingers);
+  }
+
   #send(batch: Batch): void {
     if (batch.isEmpty || this.#stopped) return;
     batch.sent = true;
     if (this.#bulk.any) this.#ahead += batch.weight;
-    for (const { text, attachments } of batch.parts(this.#largestBatch))
+    for (const { text, attachments } of batch.parts(this.#largestBatch, this.#series))
       this.#takes = this.#channel.send(text, attachments);
   }
 

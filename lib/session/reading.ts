@@ -4,6 +4,7 @@ import type { TextLimits } from '../protocol/text-size.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { attachmentCount } from './arrived.ts';
+import { ofSeries, seriesLength } from './series.ts';
 
 /** Whom messages are handed to. */
 export interface Reader {
@@ -32,6 +33,8 @@ export class Reading {
   #messages: readonly Message[] = noMessages;
   #attachments: readonly Attachment[] = noAttachments;
   #place = 0;
+  // Where in a message that stands for several.
+  #within = 0;
   #taken = 0;
   #chars = 0;
 
@@ -57,7 +60,7 @@ export class Reading {
   readOn(enough: () => boolean): void {
     try {
       while (this.#place < this.#messages.length) {
-        const message = this.#messages[this.#place++]!;
+        const message = this.#next();
         this.#reader.read(message, this.#attachmentsOf(message), this.#chars);
         if (enough()) return;
       }
@@ -69,10 +72,21 @@ export class Reading {
     }
   }
 
+  #next(): Message {
+    const message = this.#messages[this.#place]!;
+    const within = this.#within++;
+    if (this.#within === seriesLength(message)) {
+      this.#place++;
+      this.#within = 0;
+    }
+    return ofSeries(message, within);
+  }
+
   #begin(messages: readonly Message[], attachments: readonly Attachment[]): void {
     this.#messages = messages;
     this.#attachments = attachments;
     this.#place = 0;
+    this.#within = 0;
     this.#taken = 0;
   }
 

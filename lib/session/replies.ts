@@ -10,6 +10,7 @@ import type { Outbox } from './outbox.ts';
 import type { Order } from './parts/bulk.ts';
 import { refusalText } from './refusals.ts';
 import type { Running } from './running.ts';
+import { headChars } from './series.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { Outflow } from './streams/outflow.ts';
 
@@ -50,8 +51,7 @@ export class Replies {
     if (running.cancelled) return this.#discard(value);
     if (value === undefined) return void this.#outbox.post(`[${Code.result},${id}]`);
     const short = this.#codec.short(value);
-    if (short !== undefined)
-      return void this.#postText(running, `[${Code.result},${id},${short}]`, noAttachments, 'result');
+    if (short !== undefined) return this.#postShort(running, short);
     const exports = new MessageExports(this.#objects);
     let encoded: Encoded;
     try {
@@ -88,6 +88,13 @@ export class Replies {
     }
     if (id < 0) return this.#events.report(error);
     if (!running.cancelled) this.#outbox.post(refusalText(id, error));
+  }
+
+  #postShort(running: Running, value: string): void {
+    const { id } = running;
+    if (fits(value, noAttachments, this.#largestMessage - headChars))
+      this.#outbox.postShort(Code.result, id, '', value, running);
+    else this.#postText(running, `[${Code.result},${id},${value}]`, noAttachments, 'result');
   }
 
   /** Gives whether it could be sent: what is too large is refused. */

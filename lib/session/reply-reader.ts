@@ -33,13 +33,15 @@ export class ReplyReader {
     if (message[0] === Code.refusal) return new CallFailure(() => refusal(call, message));
     try {
       const value = this.#value(pending, message, attachments);
-      return message[0] === Code.result ? { value } : new CallFailure(() => value, true);
+      return message[0] === Code.result ? { value } : new CallFailure(() => value, pending);
     } catch (error) {
       return new CallFailure(() => error);
     }
   }
 
   #value(pending: PendingCall, message: Message, attachments: readonly Attachment[]): unknown {
+    // Most are plain, and have nothing behind them.
+    if (message.length <= 3) return message[2];
     const arrived = arrivedValue(message, attachments);
     if (arrived === undefined) return undefined;
     if (arrived.form === Form.plain) return arrived.json;

@@ -1,10 +1,10 @@
 import { RpcError } from '../errors/rpc-error.ts';
 import { fits, frameSize, utf8Length } from '../protocol/frame-size.ts';
-import { Code, type Message } from '../protocol/protocol.ts';
+import { Code, Form, type Message } from '../protocol/protocol.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { plainText } from '../values/flat-text.ts';
 import type { Codec, Encoded } from '../values/values.ts';
-import { arrivedValue } from './arrived.ts';
+import { arrivedValue, valueFields } from './arrived.ts';
 import { discardValue } from './discard.ts';
 import { MessageExports } from './message-exports.ts';
 import { MessageImports } from './message-imports.ts';
@@ -82,6 +82,18 @@ export class SessionStreams implements StreamPort {
   post(about: object, text: string, value?: Written): void {
     this.#parts.outbox.postItem(text, value?.attachments ?? noAttachments, about, value);
     // What reads a stream does so while more of it is made.
+    this.#parts.outbox.flushHeadStart();
+  }
+
+  postItem(about: object, stream: number, item: Written, weight: number): void {
+    const { text, form, attachments, brings } = item;
+    if (weight > 0) {
+      const how = `${form},${attachments.length},${weight}`;
+      return this.post(about, `[${Code.item},${stream},${text},${how}]`, item);
+    }
+    if (form !== Form.plain || attachments.length > 0 || brings !== undefined)
+      return this.post(about, `[${Code.item},${stream},${valueFields(item)}]`, item);
+    this.#parts.outbox.postShort(Code.item, stream, '', text, about);
     this.#parts.outbox.flushHeadStart();
   }
 

@@ -18,7 +18,7 @@ import type { Ending } from './call-failure.ts';
 import { Caller } from './caller.ts';
 import { Dispatch } from './dispatch.ts';
 import { Hold } from './hold.ts';
-import { checkForm, helloText, readHello, saidShape } from './handshake.ts';
+import { checkForm, helloText, readHello, saidShape, shapeTaken } from './handshake.ts';
 import type { Reference } from './imported.ts';
 import { Invocations } from './invocations.ts';
 import { keepTo } from './keep-to.ts';
@@ -248,6 +248,7 @@ export class Session {
         ...saidShape(limits),
         exports: this.#objects.router.names,
         parts: true,
+        series: true,
         ...(codec.form !== Form.tagged && { forms: [codec.form] }),
       }),
     );
@@ -375,6 +376,7 @@ export class Session {
       report: (error) => this.#report(error),
     });
     this.#outbox.cutBy(hello.parts === true ? this.#channel.partBytes : undefined);
+    if (hello.series === true) this.#outbox.writeSeries(shapeTaken(hello).elements);
     this.#outbox.release();
     this.#hold.set('ready', false);
     this.#ready.resolve();

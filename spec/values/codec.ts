@@ -19,6 +19,7 @@ const nowhere: StreamPort = {
   encode: (value, root) => codec.encode(value, root, exporting()),
   encodeThrown: (thrown) => codec.encodeThrown(thrown, exporting()),
   post: () => {},
+  postItem: () => {},
   report: () => {},
   waiting: () => {},
   window: { items: 1, bytes: 1 },

@@ -115,8 +115,16 @@ function filling({ text, attachments, complete }: Incoming): Gathered {
   return text.done ? attachments[complete]! : text;
 }
 
-// What concerns the parts themselves, and what comes before all others.
-const inParts: ReadonlySet<number> = new Set([Code.begin, Code.part, Code.drop, Code.hello]);
+// What concerns the parts themselves, what comes before all others, and what stands for several.
+const inParts: ReadonlySet<number> = new Set([
+  Code.begin,
+  Code.part,
+  Code.drop,
+  Code.hello,
+  Code.calls,
+  Code.results,
+  Code.items,
+]);
 
 const noBytes = new Uint8Array(0);
 

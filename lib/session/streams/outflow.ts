@@ -3,7 +3,6 @@ import { Code, Stop } from '../../protocol/protocol.ts';
 import { valueFields } from '../arrived.ts';
 import { Credit } from './credit.ts';
 import { weightOf, type StreamPort } from './stream-port.ts';
-import type { Attachment } from '../../shared/attachments.ts';
 
 type Step = IteratorResult<unknown, unknown>;
 
@@ -176,7 +175,7 @@ export class Outflow {
       const encoded = this.#port.encode(value, 'item');
       const weight = weightOf(encoded);
       this.#credit.spend(weight);
-      this.#port.post(this, itemText(this.#id, encoded, weight), encoded);
+      this.#port.postItem(this, this.#id, encoded, weight);
     } catch (error) {
       this.#fail(error);
       void this.#return();
@@ -237,16 +236,6 @@ function steppedWithin(run: RunStep, source: ItemSource): ItemSource {
     return: source.return && ((value) => run(() => source.return!(value))),
     throw: source.throw && ((reason) => run(() => source.throw!(reason))),
   };
-}
-
-/** The message of an item. What it weighs is said where it weighs anything. */
-export function itemText(
-  id: number,
-  encoded: { text: string; form: number; attachments: readonly Attachment[] },
-  weight: number,
-): string {
-  if (weight === 0) return `[${Code.item},${id},${valueFields(encoded)}]`;
-  return `[${Code.item},${id},${encoded.text},${encoded.form},${encoded.attachments.length},${weight}]`;
 }
 
 function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {

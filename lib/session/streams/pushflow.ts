@@ -3,7 +3,6 @@ import { Code, Stop } from '../../protocol/protocol.ts';
 import { deferred, type Deferred } from '../../shared/deferred.ts';
 import { valueFields } from '../arrived.ts';
 import type { Credit } from './credit.ts';
-import { itemText } from './outflow.ts';
 import { weightOf, type StreamPort } from './stream-port.ts';
 
 /**
@@ -109,7 +108,7 @@ export class Pushflow {
     const encoded = this.#port.encode(value, 'item');
     const weight = weightOf(encoded);
     this.#credit.spend(weight);
-    this.#port.post(this, itemText(this.#id, encoded, weight), encoded);
+    this.#port.postItem(this, this.#id, encoded, weight);
   }
 
   #refused(): Promise<never> {

@@ -24,6 +24,13 @@ export interface StreamPort {
    * @param written - The value in it.
    */
   post(about: object, text: string, written?: Written): void;
+  /**
+   * Sends an item.
+   *
+   * @param stream - Its number, as the messages of this side name it.
+   * @param weight - What the item counts for; it is said where that is anything.
+   */
+  postItem(about: object, stream: number, item: Written, weight: number): void;
   /** Tells of an error that nobody waits for. */
   report(error: unknown): void;
   /** Whether an end waits for the other side, which keeps the process alive. */
