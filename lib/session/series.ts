@@ -56,13 +56,23 @@ export class Series {
   }
 }
 
-/** How many messages one stands for. */
+/**
+ * How many messages one stands for.
+ *
+ * @throws RpcError `PROTOCOL_ERROR` where it is a series, and of none
+ */
 export function seriesLength(message: Message): number {
-  const [code] = message;
+  const [code, id] = message;
   if (code < Code.calls || code > Code.items) return 1;
   const length = message.length - (code === Code.calls ? 3 : 2);
-  if (length < 1) throw new RpcError('PROTOCOL_ERROR', `the other side sent message ${code} without a value`);
+  if (length < 1) throw wrong(`message ${code} without a value`);
+  if (code !== Code.items && !(Number.isSafeInteger(id) && (id as number) > 0))
+    throw wrong(`message ${code} from the id ${JSON.stringify(id)} on`);
   return length;
+}
+
+function wrong(what: string): RpcError {
+  return new RpcError('PROTOCOL_ERROR', `the other side sent ${what}`);
 }
 
 /**

@@ -267,4 +267,25 @@ export const mutants = [
     to: '',
     specs: ['spec/session/parts/endings.spec.ts'],
   },
+  {
+    what: 'a series goes on over a call that was given up',
+    file: 'lib/session/batch.ts',
+    from: '      this.#withdrawn > 0\n',
+    to: '      this.#withdrawn < 0\n',
+    specs: ['spec/session/series.spec.ts'],
+  },
+  {
+    what: 'a series goes on where a number is left out',
+    file: 'lib/session/series.ts',
+    from: ' || id !== this.#idAt(this.end)) return false;',
+    to: ') return false;',
+    specs: ['spec/session/series.spec.ts', 'spec/session/batches.spec.ts'],
+  },
+  {
+    what: 'a series is written to a side that does not read it',
+    file: 'lib/session/session.ts',
+    from: '    if (hello.series === true) this.#outbox',
+    to: '    this.#outbox',
+    specs: ['spec/session/series.spec.ts'],
+  },
 ];

@@ -106,6 +106,8 @@ const message: fc.Arbitrary<RawMessage> = fc
       weight: 2,
       arbitrary: fc.tuple(fc.constant(19), id, fc.integer({ min: -1, max: 3 }), value, form, attached),
     },
+    { weight: 2, arbitrary: fc.tuple(fc.constant(28), id, target, args, args, args) },
+    { weight: 2, arbitrary: fc.tuple(fc.constantFrom(29, 30), id, value, value, value) },
     { weight: 1, arbitrary: fc.tuple(fc.constantFrom(11, 0, 22, -1, 99), fc.jsonValue()) },
   )
   // Fields at the end are often left out.

@@ -9,7 +9,7 @@ test('small messages that wait at a tunnelled port count for more than their tex
     encode: () => ({ text: '1', form: 0, attachments: [] }),
     encodeThrown: () => ({ text: '1', form: 0, attachments: [] }),
     post: () => {},
-  postItem: () => {},
+    postItem: () => {},
     report: () => {},
     waiting: () => {},
     window: { items: 1, bytes: 1 },

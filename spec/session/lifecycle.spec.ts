@@ -209,6 +209,7 @@ describe('the handshake', () => {
       depth: 256,
       elements: 2_000_000,
       parts: true,
+      series: true,
       exports: ['add'],
     });
     peer.say(hello);

@@ -64,12 +64,24 @@ export function rawPeer(options?: MemoryChannelOptions): [Channel, RawPeer] {
   return [here, new RawPeer(there)];
 }
 
-/** A channel that notes each batch which is sent over it. */
+/** The messages of a batch, those of series one by one. */
+export function oneByOne(batch: readonly RawMessage[]): RawMessage[] {
+  return batch.flatMap(([code, ...fields]) => {
+    if (code < 28) return [[code, ...fields]];
+    const [id, ...values] = fields;
+    if (code === 30) return values.map((value): RawMessage => [15, id, value]);
+    const target = code === 28 ? [values.shift()] : [];
+    const single = code === 28 ? 1 : 3;
+    return values.map((value, index): RawMessage => [single, (id as number) + index, ...target, value]);
+  });
+}
+
+/** A channel that notes each batch which is sent over it, the messages of series one by one. */
 export function spied(channel: Channel, sent: RawMessage[][]): Channel {
   return {
     open: (receiver) => channel.open(receiver),
     send(text, attachments) {
-      sent.push(JSON.parse(text) as RawMessage[]);
+      sent.push(oneByOne(JSON.parse(text) as RawMessage[]));
       return channel.send(text, attachments);
     },
     close: () => channel.close(),

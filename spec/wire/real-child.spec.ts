@@ -17,6 +17,7 @@ describe('a child, to a parent that writes by hand', () => {
         elements: 2_000_000,
         exports: ['add', 'count'],
         parts: true,
+        series: true,
       },
     ]);
   });
