@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { connect, type Channel, type ConnectOptions, type Session } from 'portcall';
 import { memoryChannels } from 'portcall/testing';
 
-import { hello, RawPeer, rawPeer, type RawMessage } from './raw-peer.ts';
+import { hello, rawPeer, type RawMessage, type RawPeer } from './raw-peer.ts';
 
 const api = {
   add: (a: number, b: number) => a + b,
