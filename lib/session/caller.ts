@@ -14,6 +14,7 @@ import {
   tooMuchError,
   type Ending,
 } from './call-failure.ts';
+import { watchCall, type CallWatch } from './call-watch.ts';
 import { CallWriter } from './call-writer.ts';
 import { Deadlines } from './deadlines.ts';
 import { discardValue } from './discard.ts';
@@ -51,6 +52,7 @@ export class Caller {
   readonly #pending = new PendingCalls();
   readonly #deadlines = new Deadlines();
   readonly #watches = new SignalWatches();
+  readonly #watch: CallWatch;
   readonly #signalNumbers = new Numbers();
   // No further calls of what is exposed; and, once it is gone, none at all.
   #closing: Ending | undefined;
@@ -68,6 +70,12 @@ export class Caller {
     this.#limits = limits;
     this.#events = events;
     this.#writer = new CallWriter(outbox, codec, objects, limits.messageBytes);
+    this.#watch = {
+      deadlines: this.#deadlines,
+      watches: this.#watches,
+      writer: this.#writer,
+      abandon: this.#abandon,
+    };
     this.#replies = new ReplyReader(codec, objects, this.#watches, this.#writer);
     this.#kept = new KeptCalls(outbox, this.#watches, this.#writer, limits.references);
     const { prepared } = events;
@@ -276,7 +284,7 @@ export class Caller {
     if (call.keep !== undefined) return Promise.resolve(this.#sendKept(call, call.keep));
     if (call.options.oneway === true) return Promise.resolve(this.#sendOneway(call));
     const pending = this.#send(call, this.#newExports);
-    this.#watch(pending);
+    watchCall(pending, this.#watch);
     const { outcome } = pending;
     // What watches its signals may outlive the call, and must not keep the result from being collected.
     pending.outcome = undefined;
@@ -319,31 +327,8 @@ export class Caller {
     return this.#kept.send(call, keep, this.#newExports, this.#pending);
   }
 
-  /** Whatever can end the wait early: the deadline, the call's own signal, and the signals among its arguments. */
-  #watch(pending: PendingCall): void {
-    const { call, exports } = pending;
-    const { timeoutMs, signal } = call.options;
-    if (timeoutMs === undefined && signal === undefined && exports?.signals === undefined) return;
-    const releases: (() => void)[] = [];
-    if (timeoutMs !== undefined) {
-      const tooLate = (): void => this.#abandon(pending, (sent) => timeoutError(call, timeoutMs, sent));
-      pending.clearDeadline = this.#deadlines.set(timeoutMs, tooLate);
-      releases.push(pending.clearDeadline);
-    }
-    if (signal !== undefined) {
-      releases.push(this.#watches.add(signal, () => this.#abandon(pending, () => signal.reason, signal)));
-    }
-    for (const [id, passed] of exports?.live ?? []) {
-      if (passed.aborted) this.#writer.postAbort(id, passed);
-      else releases.push(this.#watches.add(passed, () => this.#writer.postAbort(id, passed)));
-    }
-    pending.release = () => releases.forEach((release) => release());
-    // By a getter among the arguments, say: no event will tell.
-    if (signal?.aborted === true) this.#abandon(pending, () => signal.reason, signal);
-  }
-
   /** Stops waiting for a call and tells the other side, or takes it back where it has not left yet. */
-  #abandon(pending: PendingCall, toError: (sent: boolean) => unknown, signal?: AbortSignal): void {
+  readonly #abandon: CallWatch['abandon'] = (pending, toError, signal) => {
     if (this.#pending.take(pending.id) === undefined) return;
     const { sent } = pending;
     if (sent) {
@@ -354,7 +339,7 @@ export class Caller {
       pending.exports?.undo(0);
     }
     this.#settle(pending, new CallFailure(() => toError(sent)));
-  }
+  };
 
   #settle(pending: PendingCall, outcome: Outcome): void {
     // Where streams have come with the result it is undone once they have ended.
