@@ -15,7 +15,7 @@ export interface CallWatch {
    * @param toError - Makes what it rejects with; told whether the call has been sent.
    * @param signal - The one that has aborted.
    */
-  abandon(pending: PendingCall, toError: (sent: boolean) => unknown, signal?: AbortSignal): void;
+  readonly abandon: (pending: PendingCall, toError: (sent: boolean) => unknown, signal?: AbortSignal) => void;
 }
 
 /**
