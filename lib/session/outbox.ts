@@ -253,6 +253,11 @@ export class Outbox {
     }
   }
 
+  /** Whether anything has been posted that has not been handed over yet. */
+  get any(): boolean {
+    return this.#current.length > 0;
+  }
+
   /** Hands over what has been posted in this tick where that is a head start for the other side. */
   flushHeadStart(): void {
     if (this.#current.length >= headStart) this.flush();

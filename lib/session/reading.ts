@@ -4,6 +4,7 @@ import type { TextLimits } from '../protocol/text-size.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { attachmentCount } from './arrived.ts';
+import { Pause } from './pause.ts';
 import { ofSeries, seriesLength } from './series.ts';
 
 /** Whom messages are handed to. */
@@ -13,6 +14,8 @@ export interface Reader {
    * @throws What is wrong with the message
    */
   read(message: Message, attachments: readonly Attachment[], batchChars: number): void;
+  /** What has been posted meanwhile leaves once the batch is read, or sooner where that takes long. */
+  readonly answers: { readonly any: boolean; flush(): void };
   /**
    * A batch has been read whole.
    *
@@ -37,6 +40,7 @@ export class Reading {
   #within = 0;
   #taken = 0;
   #chars = 0;
+  readonly #pause = new Pause();
 
   /** @param bounds - What a batch may hold. */
   constructor(bounds: TextLimits, reader: Reader) {
@@ -49,6 +53,8 @@ export class Reading {
     try {
       this.#begin(readBatch(text, this.#bounds), attachments);
       this.#chars = text.length;
+      const [first] = this.#messages;
+      if (this.#messages.length > 1 || (first !== undefined && seriesLength(first) > 1)) this.#pause.begin();
     } catch (error) {
       this.#reader.failed(error as Error);
       return;
@@ -63,6 +69,7 @@ export class Reading {
         const message = this.#next();
         this.#reader.read(message, this.#attachmentsOf(message), this.#chars);
         if (enough()) return;
+        if (this.#place < this.#messages.length) this.#answerSoon();
       }
       this.#begin(noMessages, noAttachments);
       this.#reader.done();
@@ -70,6 +77,11 @@ export class Reading {
       this.#begin(noMessages, noAttachments);
       this.#reader.failed(error as Error);
     }
+  }
+
+  #answerSoon(): void {
+    const { answers } = this.#reader;
+    if (answers.any && this.#pause.isLong()) answers.flush();
   }
 
   #next(): Message {

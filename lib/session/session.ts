@@ -145,6 +145,7 @@ export class Session {
     });
     this.#reading = new Reading(messageBounds(limits), {
       read: (...read) => this.#read(...read),
+      answers: this.#outbox,
       done: () => this.#checkAnswers(),
       failed: (error) => this.#channel.destroy(error),
     });

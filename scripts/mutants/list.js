@@ -288,4 +288,11 @@ export const mutants = [
     to: '    this.#outbox',
     specs: ['spec/session/series.spec.ts'],
   },
+  {
+    what: 'what has been answered waits for the slow rest of its batch',
+    file: 'lib/session/reading.ts',
+    from: 'if (answers.any && this.#pause.isLong())',
+    to: 'if (answers.any && this.#pause === undefined)',
+    specs: ['spec/calls/prompt.spec.ts'],
+  },
 ];

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { connect, type Channel, type ConnectOptions, type Session } from 'portcall';
 import { memoryChannels } from 'portcall/testing';
@@ -20,7 +20,11 @@ const api = {
 
 const open: Session<unknown>[] = [];
 
+// Answers that take long leave sooner, and a busy machine can make any of them.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(open.splice(0).map((session) => session.close({ graceMs: 0 })));
 });
 
