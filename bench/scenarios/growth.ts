@@ -6,6 +6,9 @@ import { warmed } from './warmed.ts';
 
 const KIB = 1024;
 
+// For each member of a pool: were they fewer the more members there are, fewer would travel together.
+const IN_FLIGHT_EACH = 32;
+
 /** What a call costs when there is more of everything. Only the shape counts, so few peers take part. */
 export const growth: readonly Scenario[] = [
   ...[1, 100, 1_000, 10_000, 100_000].map((count): Scenario => ({
@@ -23,14 +26,14 @@ export const growth: readonly Scenario[] = [
     name: count === 1 ? '1 open reference' : `${count.toLocaleString('en')} open references`,
     group: 'growth with open references',
     unit: 'µs',
-    takesPart: ourselvesAnd(),
+    takesPart: ({ family }) => family === 'portcall',
     // Otherwise the release of so many would go on beside what is measured next.
     fresh: true,
     async run(stand, forMs) {
       const { add, hold, openReferences } = await stand.subject();
       if (add === undefined || hold === undefined) return null;
       await hold(count);
-      const time = await warmed((ms) => keepInFlight(adding(add), 64, 20, ms), forMs);
+      const time = await warmed((ms) => keepInFlight(adding(add), 64, 20, ms), 1, forMs);
       const open = openReferences?.();
       if (open !== count) throw new Error(`${open} of ${count} references were open to the end`);
       return time;
@@ -51,12 +54,14 @@ export const growth: readonly Scenario[] = [
     group: 'growth with pool members',
     unit: 'µs',
     // Processes would need too much memory for that many.
-    takesPart: (contender) => contender.carrier === 'worker port' && ourselvesAnd('piscina')(contender),
+    takesPart: ({ family, carrier }) => family === 'portcall' && carrier === 'worker port',
     fresh: true,
     slow: true,
     async run(stand, forMs) {
       const { add } = (await stand.pool(members)) ?? {};
-      return add === undefined ? null : warmed((ms) => keepInFlight(adding(add), 256, 4, ms), forMs);
+      return add === undefined
+        ? null
+        : warmed((ms) => keepInFlight(adding(add), IN_FLIGHT_EACH * members, 4, ms), members, forMs);
     },
   })),
 ];
