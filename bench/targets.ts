@@ -103,7 +103,11 @@ export const targets: readonly Target[] = [
  *
  * @param pinned - Whether the run is the one that is pinned to one core.
  */
-export function neededByTargets(scenario: string, contender: Contender, pinned: boolean): boolean {
+export function neededByTargets(
+  scenario: string,
+  contender: Pick<Contender, 'name' | 'family'>,
+  pinned: boolean,
+): boolean {
   const { name, family } = contender;
   return targets.some((target) => {
     if ((target.pinned === true) !== pinned) return false;
