@@ -17,7 +17,7 @@ import { neededByTargets } from './targets.ts';
 const TURN_TIMEOUT_MS = 60_000;
 
 /** In how many rounds slow scenarios have their turn. */
-const SLOW_ROUNDS = 3;
+const SLOW_ROUNDS = 2;
 
 type Host = ForkedChild<typeof import('./host.js')>;
 
@@ -93,10 +93,9 @@ async function turn(scenario: Scenario, contender: Contender, forMs: number): Pr
     host = scenario.fresh === true ? await open(contender) : await keptHost(contender);
     const patient = host.with({ timeoutMs: TURN_TIMEOUT_MS });
     if (needsRunIn(scenario)) {
-      const runInMs = scenario.dense === true ? options.runInMs : forMs;
       // Before the first turn nothing is compiled at all.
       const first = times[scenario.name]?.[contender.name] === undefined;
-      await patient.turn(scenario.name, first ? 2 * runInMs : runInMs);
+      await patient.turn(scenario.name, scenario.dense !== true ? forMs : options.runInMs * (first ? 2 : 1));
     }
     const time = await patient.turn(scenario.name, forMs);
     if (scenario.fresh === true) await close(host);
