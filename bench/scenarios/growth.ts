@@ -6,6 +6,9 @@ import { warmed } from './warmed.ts';
 
 const KIB = 1024;
 
+// Where 64 threads share two cores, the last of them is done with its tasks a while after the first.
+const POOL_TURNS = 5;
+
 // For each member of a pool: were they fewer the more members there are, fewer would travel together.
 const IN_FLIGHT_EACH = 32;
 
@@ -61,7 +64,11 @@ export const growth: readonly Scenario[] = [
       const { add } = (await stand.pool(members)) ?? {};
       return add === undefined
         ? null
-        : warmed((ms) => keepInFlight(adding(add), IN_FLIGHT_EACH * members, 4, ms), members, forMs);
+        : warmed(
+            (ms) => keepInFlight(adding(add), IN_FLIGHT_EACH * members, 4, ms),
+            members,
+            POOL_TURNS * forMs,
+          );
     },
   })),
 ];
