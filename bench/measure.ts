@@ -11,12 +11,13 @@ import { fork, RpcError, type ForkedChild } from './portcall.ts';
 import { scenarios as allScenarios } from './scenarios/all.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { inSmoke, SMOKE_MS, smokeScenarios } from './smoke.ts';
+import { neededByTargets } from './targets.ts';
 
 // Longer than any turn of a contender that works.
 const TURN_TIMEOUT_MS = 60_000;
 
 /** In how many rounds slow scenarios have their turn. */
-const SLOW_ROUNDS = 3;
+const SLOW_ROUNDS = 2;
 
 type Host = ForkedChild<typeof import('./host.js')>;
 
@@ -40,13 +41,15 @@ const failures: string[] = [];
 const impossible = new Set<string>();
 const hung = new Map<Contender, number>();
 
-// Compiled by V8 before it counts.
-await everyTurn(
-  'warm-up',
-  scenarios.filter(({ fresh }) => fresh !== true),
-  options.warmUpMs,
-  () => {},
-);
+// Compiled by V8 before it counts. Longer runs do so before each turn.
+if (options.smoke) {
+  await everyTurn(
+    'warm-up',
+    scenarios.filter(({ fresh }) => fresh !== true),
+    options.runInMs,
+    () => {},
+  );
+}
 for (let round = 1; round <= options.rounds; round++) {
   if (options.smoke && round > 1 && performance.now() > SMOKE_MS) break;
   const due = scenarios.filter(({ slow }) => slow !== true || round <= SLOW_ROUNDS);
@@ -83,13 +86,17 @@ async function everyTurn(
 async function turn(scenario: Scenario, contender: Contender, forMs: number): Promise<number | null> {
   const pair = `${contender.name}, ${scenario.name}`;
   if (impossible.has(pair) || hung.get(contender) === 2) return null;
-  if (scenario.families?.includes(contender.family) === false) return null;
+  if (scenario.takesPart?.(contender) === false) return null;
+  if (options.targets && !neededByTargets(scenario.name, contender, pinnedOnly)) return null;
   let host: Host | undefined;
   try {
     host = scenario.fresh === true ? await open(contender) : await keptHost(contender);
     const patient = host.with({ timeoutMs: TURN_TIMEOUT_MS });
-    // Between its turns a contender idles for minutes, in which V8 lets go of compiled code and shrinks the heap.
-    if (scenario.fresh !== true && !options.smoke) await patient.turn(scenario.name, forMs);
+    if (needsRunIn(scenario)) {
+      // Before the first turn nothing is compiled at all.
+      const first = times[scenario.name]?.[contender.name] === undefined;
+      await patient.turn(scenario.name, scenario.dense !== true ? forMs : options.runInMs * (first ? 2 : 1));
+    }
     const time = await patient.turn(scenario.name, forMs);
     if (scenario.fresh === true) await close(host);
     if (time === null) impossible.add(pair);
@@ -104,10 +111,15 @@ async function turn(scenario: Scenario, contender: Contender, forMs: number): Pr
     if (error instanceof RpcError && error.code === 'TIMEOUT') {
       hung.set(contender, (hung.get(contender) ?? 0) + 1);
     }
-    hosts.delete(contender);
+    if (hosts.get(contender) === host) hosts.delete(contender);
     await host?.terminate();
     return null;
   }
+}
+
+/** Between its turns a contender idles for minutes, in which V8 lets go of compiled code and shrinks the heap. */
+function needsRunIn({ fresh, long }: Scenario): boolean {
+  return fresh !== true && long !== true && !options.smoke;
 }
 
 async function keptHost(contender: Contender): Promise<Host> {

@@ -1,7 +1,8 @@
 // Measures Portcall beside raw channels and other packages, on all cores and pinned to one, and prints tables.
 //
-//   npm run bench                                     everything, half an hour; writes bench/results.md and docs/speed.svg
-//   npm run bench -- --contender worker --scenario 64 --pinned --rounds 9 --seconds 0.5 --warm-up 2
+//   npm run bench                                     everything, some 25 minutes; writes bench/results.md and docs/speed.svg
+//   npm run bench -- --contender worker --scenario 64 --pinned --rounds 9 --seconds 0.5 --run-in 2
+//   npm run bench -- --targets --out node-24.md       only what the targets need, a few minutes; --out works for all
 //   npm run bench -- --no-peers                       without installing them
 //   npm run bench -- --smoke                          a short run for CI, which fails when something has collapsed
 import { spawnSync } from 'node:child_process';
@@ -26,10 +27,9 @@ const pinned = options.pinned ? pinnedToOneCore() : undefined;
 
 const text = results(options, free, pinned);
 console.log(text);
-if (options.whole && free !== undefined) {
-  writeFileSync(new URL('./results.md', import.meta.url), text);
+if (options.out !== undefined) writeFileSync(options.out, text);
+if (options.whole && free !== undefined)
   writeFileSync(new URL('../docs/speed.svg', import.meta.url), drawing(free));
-}
 if (options.smoke && free !== undefined) judge(free);
 
 function pinnedToOneCore(): Measured | undefined {

@@ -1,8 +1,7 @@
-import type { Carrier } from './contenders/contender.ts';
-import { median, ratio, timesOf, type Measured } from './measured.ts';
+import type { Carrier, Contender } from './contenders/contender.ts';
 
 /** What Portcall is to reach in one scenario, as a ratio of times: less is better. */
-interface Target {
+export interface Target {
   readonly scenario: string;
   /** Of the Portcall contenders, those whose names contain this. */
   readonly who: string;
@@ -24,20 +23,21 @@ type Against =
   /** A time, in the unit of the scenario. */
   | { readonly time: number };
 
-/** How a target was met. */
-export interface Outcome {
-  readonly scenario: string;
-  readonly contender: string;
-  readonly pinned: boolean;
-  /** What the ratio is to. */
-  readonly against: string;
-  readonly atMost: number;
-  readonly ratio: number;
-}
-
 const rawIpc = { contender: 'raw process.send json' };
 
-const targets: readonly Target[] = [
+/** Which peers were the best in a scenario of the whole runs, or within the noise of it. In all others birpc was. */
+const leaders: Readonly<Record<string, readonly string[]>> = {
+  '1 MiB of bytes': ['comlink', 'tinypool thread', 'jest-worker process'],
+  'stream, an item': ['threads'],
+  'stream, 64 KiB of bytes': ['threads'],
+  'blocking call': ['synckit'],
+  'start to first reply': ['piscina', 'birpc thread', 'birpc fork'],
+};
+
+const usualLeaders: readonly string[] = ['birpc thread', 'birpc fork'];
+
+/** What is to be reached. */
+export const targets: readonly Target[] = [
   { scenario: '1 in flight', who: 'worker', against: 'raw', atMost: 1.05, pinned: true },
   {
     scenario: '1 in flight',
@@ -74,6 +74,13 @@ const targets: readonly Target[] = [
     against: { contender: 'raw socket pair' },
     atMost: 1 / 0.9,
   },
+  {
+    scenario: 'p99, beside a stream of bytes',
+    who: '',
+    against: { scenario: 'p99, nothing else' },
+    atMost: 5,
+  },
+  { scenario: 'p99, beside calls of 10 MiB', who: '', against: { scenario: 'p99, nothing else' }, atMost: 5 },
   { scenario: 'blocking call', who: 'worker', against: 'the best peer', atMost: 1 },
   { scenario: 'pool, empty task', who: 'worker', against: { contender: 'piscina' }, atMost: 1 / 3 },
   { scenario: 'pool, task of 1 ms', who: '', against: { time: 1 }, atMost: 1 / 0.98 },
@@ -90,68 +97,32 @@ const targets: readonly Target[] = [
   { scenario: 'pool of 64', who: '', against: { scenario: 'pool of 8' }, atMost: 1.5 },
 ];
 
-/** How each target was met by each of its contenders. What was not measured is left out. */
-export function outcomes(free: Measured | undefined, pinned: Measured | undefined): readonly Outcome[] {
-  return targets.flatMap((target) => {
-    const measured = target.pinned === true ? pinned : free;
-    if (measured === undefined) return [];
-    return measured.contenders
-      .filter(({ family, name }) => family === 'portcall' && name.includes(target.who))
-      .flatMap(({ name, carrier }): Outcome[] => {
-        const own = timesOf(measured, target.scenario, name);
-        const base = baseOf(measured, target, name, carrier);
-        if (own === undefined || base === undefined) return [];
-        return [
-          {
-            scenario: target.scenario,
-            contender: name,
-            pinned: target.pinned === true,
-            against: base.name,
-            atMost: target.atMost,
-            ratio: ratio(own, base.times),
-          },
-        ];
-      });
+/**
+ * Whether a contender has to be measured in a scenario to judge one of the targets. Of the peers only those that have
+ * led count as the best.
+ *
+ * @param pinned - Whether the run is the one that is pinned to one core.
+ */
+export function neededByTargets(
+  scenario: string,
+  contender: Pick<Contender, 'name' | 'family'>,
+  pinned: boolean,
+): boolean {
+  const { name, family } = contender;
+  return targets.some((target) => {
+    if ((target.pinned === true) !== pinned) return false;
+    const { against } = target;
+    const own = family === 'portcall' && name.includes(target.who);
+    if (typeof against === 'object' && 'scenario' in against && against.scenario === scenario) return own;
+    if (target.scenario !== scenario) return false;
+    if (own) return true;
+    if (against === 'raw') return family === 'raw';
+    if (against === 'the best peer') return (leaders[scenario] ?? usualLeaders).includes(name);
+    return 'contender' in against && against.contender === name;
   });
 }
 
-interface Base {
-  readonly name: string;
-  readonly times: readonly number[];
-}
-
-function baseOf(
-  measured: Measured,
-  { scenario, against }: Target,
-  own: string,
-  carrier: Carrier,
-): Base | undefined {
-  if (against === 'the best peer') return bestPeer(measured, scenario, carrier);
-  if (against === 'raw') {
-    const raw = measured.contenders.find((other) => other.family === 'raw' && other.carrier === carrier);
-    return raw && base(raw.name, timesOf(measured, scenario, raw.name));
-  }
-  if ('contender' in against) {
-    return base(against.contender, timesOf(measured, scenario, against.contender));
-  }
-  if ('scenario' in against)
-    return base(`itself, ${against.scenario}`, timesOf(measured, against.scenario, own));
-  const times = timesOf(measured, scenario, own)?.map(() => against.time);
-  return base(`${against.time}`, times);
-}
-
-/** On threads for threads, on processes for processes. */
-function bestPeer(measured: Measured, scenario: string, carrier: Carrier): Base | undefined {
-  return measured.contenders
-    .filter((peer) => peer.family === 'peer' && onThread(peer.carrier) === onThread(carrier))
-    .flatMap(({ name }) => base(name, timesOf(measured, scenario, name)) ?? [])
-    .toSorted((a, b) => median(a.times) - median(b.times))[0];
-}
-
-function onThread(carrier: Carrier): boolean {
+/** Threads are compared with threads, processes with processes. */
+export function onThread(carrier: Carrier): boolean {
   return carrier === 'worker port';
-}
-
-function base(name: string, times: readonly number[] | undefined): Base | undefined {
-  return times && { name, times };
 }

@@ -39,8 +39,9 @@ export interface Subject {
   /** Reads a stream of bytes to its end; says how many they were. */
   readonly readChunks?: (count: number, sizeBytes: number) => Promise<number>;
   readonly busy?: (forMs: number) => Promise<number>;
-  /** Opens that many references to callbacks of this side, until `letGo`. */
+  /** Opens that many references to callbacks of this side, until it is stopped. */
   readonly hold?: (count: number) => Promise<void>;
-  readonly letGo?: () => Promise<void>;
+  /** How many references to what this side has are open. */
+  readonly openReferences?: () => number;
   readonly stop: () => Promise<void>;
 }

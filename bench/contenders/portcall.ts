@@ -35,6 +35,7 @@ export const portcall: readonly Contender[] = [
 
 type Offered = Pick<Child<Work>, 'remote' | 'with' | 'close'> & {
   readonly sync?: Pick<SyncRemote<Work>, 'add'>;
+  readonly stats?: { readonly exportedReferences?: number };
 };
 
 function subjectOf(child: Offered): Subject {
@@ -62,7 +63,7 @@ function subjectOf(child: Offered): Subject {
     hold: async (count) => {
       await Promise.all(Array.from({ length: count }, () => remote.hold(() => undefined)));
     },
-    letGo: () => remote.letGo(),
+    openReferences: () => child.stats?.exportedReferences ?? 0,
     stop: () => child.close(),
   };
 }

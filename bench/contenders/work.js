@@ -52,6 +52,3 @@ const held = new Set();
 export function hold(callback) {
   held.add(callback);
 }
-
-/** Forgets what was held. */
-export const letGo = () => held.clear();

@@ -1,6 +1,6 @@
 import type { Measured } from '../measured.ts';
 import { median, ratio, spread, timesOf } from '../measured.ts';
-import type { Outcome } from '../targets.ts';
+import type { Outcome } from '../outcomes.ts';
 
 /**
  * A table for each group of scenarios, in Markdown that reads well on a terminal: the median, its ratio to the first
@@ -10,7 +10,9 @@ export function measuredTables(measured: Measured, level: string): string {
   const groups = [...new Set(measured.scenarios.map(({ group }) => group))];
   return groups
     .flatMap((group) => {
-      const columns = measured.scenarios.filter((scenario) => scenario.group === group);
+      const columns = measured.scenarios.filter(
+        (scenario) => scenario.group === group && measured.times[scenario.name] !== undefined,
+      );
       const rows = rowsOf(measured, columns);
       if (rows.length === 0) return [];
       const head = ['', ...columns.map(({ name, unit }) => `${name}, ${unit}`)];

@@ -39,6 +39,7 @@ export const beside: readonly Scenario[] = [
     unit: 'µs',
     pinned: true,
     slow: true,
+    long: true,
     run: async (stand) => p99(await stand.subject(), stream),
   },
   {
@@ -47,6 +48,7 @@ export const beside: readonly Scenario[] = [
     unit: 'µs',
     pinned: true,
     slow: true,
+    long: true,
     run: async (stand) => p99(await stand.subject(), calls),
   },
   {

@@ -1,10 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Contender, Subject } from '../contenders/contender.ts';
+import { repeated } from './in-flight.ts';
 import { residentBytes } from './resident-bytes.ts';
 import type { Scenario } from './scenario.ts';
 
 const CHILDREN = 4;
+
+// How many are started in a turn, at least.
+const STARTS = 10;
 // For what a child does after its first reply.
 const SETTLE_MS = 300;
 
@@ -15,17 +19,20 @@ export const lives: readonly Scenario[] = [
     group: 'lives',
     unit: 'ms',
     async run({ contender }, forMs) {
-      const started = performance.now();
       let startMs = 0;
       let starts = 0;
-      do {
+      let able = true;
+      const startOne = async (): Promise<void> => {
         const from = performance.now();
         const subject = await answering(contender);
         startMs += performance.now() - from;
         starts++;
-        if (subject === undefined) return null;
-        await subject.stop();
-      } while (performance.now() - started < forMs);
+        able = subject !== undefined;
+        await subject?.stop();
+      };
+      await startOne();
+      if (!able) return null;
+      await repeated(startOne, STARTS - 1, forMs);
       return startMs / starts;
     },
   },

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { Subject } from '../contenders/contender.ts';
-import { keepInFlight, type OneCall } from './in-flight.ts';
+import { keepInFlight, repeated, type OneCall } from './in-flight.ts';
 import type { Scenario } from './scenario.ts';
 
 const KIB = 1024;
+
+// How often large bytes go there and back at least.
+const ROUND_TRIPS = 20;
 
 /** Values there and back. */
 export const payloads: readonly Scenario[] = [
@@ -19,6 +22,7 @@ export const payloads: readonly Scenario[] = [
     name: '1 KB object, 64 in flight',
     group: 'payloads',
     unit: 'µs',
+    dense: true,
     run: async (stand, forMs) => returning(64, 10, forMs, plain(), (await stand.subject()).echo),
   },
   {
@@ -57,7 +61,7 @@ export async function returningBytes(
     if (byteLength !== sizeBytes || last !== 7)
       throw new Error(`${sizeBytes} bytes came back as ${byteLength}`);
   };
-  return keepInFlight(back, 1, 1, forMs);
+  return (await repeated(back, ROUND_TRIPS, forMs)) * 1000;
 }
 
 /** The first of them is compared as a whole, the others by one member. */

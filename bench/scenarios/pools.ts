@@ -12,6 +12,7 @@ export const pools: readonly Scenario[] = [
     name: 'pool, empty task',
     group: 'pools',
     unit: 'µs',
+    dense: true,
     async run(stand, forMs) {
       const { add } = (await stand.pool(MEMBERS)) ?? {};
       return add === undefined ? null : keepInFlight(adding(add), 256, 4, forMs);

@@ -1,4 +1,4 @@
-import type { Contender, Family, Subject } from '../contenders/contender.ts';
+import type { Contender, Subject } from '../contenders/contender.ts';
 
 /** One thing that contenders are measured at. */
 export interface Scenario {
@@ -10,12 +10,19 @@ export interface Scenario {
   readonly unit: 'µs' | 'ms' | 'MB';
   /** Also measured with everything pinned to one core. */
   readonly pinned?: boolean;
-  /** Each turn has a process of its own, in which nothing else ran before; so there is nothing to warm up either. */
+  /**
+   * Each turn has a process of its own, in which nothing else ran before and which leaves nothing behind. Such a scenario
+   * warms up by itself, if it has to.
+   */
   readonly fresh?: boolean;
+  /** Messages are so many that compiled code makes the difference: has a longer turn before each that counts. */
+  readonly dense?: boolean;
+  /** One turn is so long that there is no need for another before it. */
+  readonly long?: boolean;
   /** Takes long and varies little: has its turn in the first rounds only. */
   readonly slow?: boolean;
   /** Who takes part, where it is not everyone. */
-  readonly families?: readonly Family[];
+  takesPart?(contender: Contender): boolean;
   /**
    * Does its work over and over for about that long.
    *

@@ -10,6 +10,7 @@ export const smallCalls: readonly Scenario[] = [
     name: 'burst of 10,000',
     group: 'small calls',
     unit: 'µs',
+    dense: true,
     async run(stand, forMs) {
       const { add } = await stand.subject();
       return add === undefined ? null : burst(adding(add), 10_000, forMs);
@@ -33,6 +34,7 @@ function inFlight(callers: number, stretch: number, pinned: boolean): Scenario {
     group: 'small calls',
     unit: 'µs',
     pinned,
+    dense: callers > 1,
     async run(stand, forMs) {
       const { add } = await stand.subject();
       return add === undefined ? null : keepInFlight(adding(add), callers, stretch, forMs);

@@ -10,6 +10,7 @@ export const streams: readonly Scenario[] = [
     name: 'stream, an item',
     group: 'streams',
     unit: 'µs',
+    dense: true,
     async run(stand, forMs) {
       const { readItems } = await stand.subject();
       return readItems === undefined ? null : reading(() => readItems(COUNT), COUNT, COUNT, forMs);

@@ -1,3 +1,4 @@
+import { bulkCases } from './bulk-cases.ts';
 import { carryingCases } from './carrying-cases.ts';
 import { deliveryCases } from './delivery-cases.ts';
 import { endingCases } from './ending-cases.ts';
@@ -46,5 +47,5 @@ import type { ConformanceCase } from './testing.ts';
  * ```
  */
 export function channelConformance(): readonly ConformanceCase[] {
-  return [...deliveryCases, ...flowCases, ...carryingCases, ...endingCases];
+  return [...deliveryCases, ...flowCases, ...bulkCases, ...carryingCases, ...endingCases];
 }

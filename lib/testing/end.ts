@@ -18,6 +18,8 @@ export class End implements Receiver {
   readonly batches: ArrivedBatch[] = [];
   /** Called with each batch once it has been written down. */
   onBatch: ((batch: ArrivedBatch) => void) | undefined;
+  /** What is said where it is asked for the room of an attachment. */
+  onRoom: Receiver['room'];
   readonly #name: string;
   readonly #channel: Channel;
   readonly #faults: string[] = [];
@@ -82,6 +84,11 @@ export class End implements Receiver {
     this.batches.push(batch);
     this.onBatch?.(batch);
     this.#look();
+  }
+
+  room(text: string, place: number, bytes: number): Uint8Array | undefined {
+    this.#called('room');
+    return this.onRoom?.(text, place, bytes);
   }
 
   drained(): void {

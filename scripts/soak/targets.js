@@ -23,11 +23,12 @@ export function targets(folder, ledger, random) {
   let journals = 0;
   const next = () => join(folder, `${++journals}`);
 
-  /** @param {'pipe' | 'ipc' | 'stdio'} channel @returns {Target} */
-  function forked(channel) {
+  /** @param {import('portcall').ForkOptions} options @returns {Target} */
+  function forked(options) {
     const journal = next();
-    const options = { channel, argv: [journal], stderr: /** @type {const} */ ('ignore'), onError: () => {} };
-    const launched = /** @type {import('portcall').ForkedChild<Soaked>} */ (fork(module, options));
+    const launched = /** @type {import('portcall').ForkedChild<Soaked>} */ (
+      fork(module, { argv: [journal], stderr: 'ignore', onError: () => {}, ...options })
+    );
     return {
       child: launched,
       left: leftOf(launched),
@@ -39,19 +40,8 @@ export function targets(folder, ledger, random) {
 
   /** A child that is started again whenever it ends. @returns {Target} */
   function supervised() {
-    const journal = next();
     const restart = { intensity: 1000, periodMs: 1000, backoff: { minMs: 1 } };
-    const launched = /** @type {import('portcall').ForkedChild<Soaked>} */ (
-      fork(module, { argv: [journal], stderr: 'ignore', onError: () => {}, cancelGraceMs: 50, restart })
-    );
-    return {
-      child: launched,
-      left: leftOf(launched),
-      journal,
-      pid: () => launched.pid,
-      gone: launched.exited,
-      lasts: true,
-    };
+    return { ...forked({ cancelGraceMs: 50, restart }), lasts: true };
   }
 
   /** @returns {Target} */
@@ -95,9 +85,9 @@ export function targets(folder, ledger, random) {
   }
 
   return {
-    pipe: () => forked('pipe'),
-    ipc: () => forked('ipc'),
-    stdio: () => forked('stdio'),
+    pipe: () => forked({ channel: 'pipe' }),
+    ipc: () => forked({ channel: 'ipc' }),
+    stdio: () => forked({ channel: 'stdio' }),
     supervised,
     worker: thread,
     chaos,

@@ -83,6 +83,38 @@ const broken: Record<string, { expected: RegExp; caught: string; spoil: (channel
       });
     },
   },
+  'writes at the start of the memory that it was given room in': {
+    caught: 'puts bytes into the room that it asks for, or leaves it',
+    expected: /nothing to be written around the room of attachment 1/,
+    spoil: (channel) =>
+      askingForRoom(channel, (room, bytes) => {
+        new Uint8Array(room.buffer).set(bytes);
+        room.set(bytes);
+      }),
+  },
+  'hands over the room that it was given, and leaves it empty': {
+    caught: 'puts bytes into the room that it asks for, or leaves it',
+    expected: /attachment 1 of batch 0 to arrive as it was/,
+    spoil: (channel) => askingForRoom(channel, () => {}),
+  },
+  'asks for the room of another attachment': {
+    caught: 'puts bytes into the room that it asks for, or leaves it',
+    expected: /the length of its attachment 1, and it was with .+ and 5/,
+    spoil: (channel) => askingForRoom(channel, (room, bytes) => room.set(bytes), 1),
+  },
+  'names no parts that could be sent': {
+    caught: 'names a size of parts that it can send, and keeps to it',
+    expected: /partBytes to be a whole number from 1 to 10485760, and it was 0/,
+    spoil: (channel) => changed(channel, { partBytes: 0 }),
+  },
+  'names another size of parts each time': {
+    caught: 'names a size of parts that it can send, and keeps to it',
+    expected: /partBytes to stay 1001 after the first batch, and it became 1002/,
+    spoil: (channel) => {
+      let partBytes = 1000;
+      return Object.defineProperty(changed(channel, {}), 'partBytes', { get: () => ++partBytes });
+    },
+  },
   'never says that it is full': {
     caught: 'returns false from send while the other end does not read, and drains after',
     expected: /send\(\) to return false, and it took/,
@@ -164,4 +196,28 @@ function receiving(channel: Channel, changes: (receiver: Receiver) => Partial<Re
         ...changes(receiver),
       }),
   });
+}
+
+/**
+ * A channel that asks its receiver for room, and fills what it is given.
+ *
+ * @param shift - How far the place that it names is from the right one.
+ */
+function askingForRoom(
+  channel: Channel,
+  fill: (room: Uint8Array, bytes: Uint8Array) => void,
+  shift = 0,
+): Channel {
+  return receiving(channel, (receiver) => ({
+    received: (text, attachments) =>
+      receiver.received(
+        text,
+        (attachments as readonly Uint8Array[]).map((bytes, place) => {
+          const room = receiver.room?.(text, place + shift, bytes.byteLength);
+          if (room === undefined) return bytes;
+          fill(room, bytes);
+          return room;
+        }),
+      ),
+  }));
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { proxy, releaseProxy, wrap } from 'comlink';
+import { releaseProxy, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 
 /** @type {readonly import('../contender.ts').Contender[]} */
@@ -16,10 +16,6 @@ export const contenders = [
         echo: (value) => remote.echo(value),
         echoBytes: (bytes) => remote.echo(bytes),
         echoRich: (value) => remote.echo(value),
-        async hold(count) {
-          for (let i = 0; i < count; i++) await remote.hold(proxy(() => undefined));
-        },
-        letGo: () => remote.letGo(),
         async stop() {
           remote[releaseProxy]();
           await worker.terminate();

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { add, echo, hold, letGo } from '../work.js';
+import { add, echo } from '../work.js';
 
-expose({ add, echo, hold, letGo }, nodeEndpoint(parentPort));
+expose({ add, echo }, nodeEndpoint(parentPort));

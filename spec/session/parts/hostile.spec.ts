@@ -53,6 +53,9 @@ function hostile(options: ConnectOptions = {}) {
   };
 }
 
+/** Messages, and the bytes that belong to them. */
+type Batch = readonly [messages: readonly unknown[], ...bytes: Uint8Array[]];
+
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const call = (id: number, value: unknown): Uint8Array =>
@@ -71,65 +74,61 @@ describe('parts that come by hand', () => {
     expect(peer.called).toEqual(['later', 'in parts']);
   });
 
-  it('that come twice count once, and so does a message that does', async () => {
-    const peer = hostile();
-    const text = call(1, 'once');
-    const all = [
-      [[[25, 1, text.byteLength]]],
-      [[[26, 1, 0]], text.slice(0, 10)],
-      [[[26, 1, 1]], text.slice(10)],
-    ] as const;
-    for (const [messages, ...bytes] of all) {
-      peer.say(messages, ...bytes.map((part) => part.slice()));
-      peer.say(messages, ...bytes.map((part) => part.slice()));
-    }
-    for (const [messages, ...bytes] of all) peer.say(messages, ...bytes.map((part) => part.slice()));
-    peer.say([[9, 1]]);
-    await peer.heard(10, 1);
-    expect(peer.called).toEqual(['once']);
-  });
+  const once = call(1, 'once');
+  const whole: readonly Batch[] = [
+    [[[25, 1, once.byteLength]]],
+    [[[26, 1, 0]], once.slice(0, 10)],
+    [[[26, 1, 1]], once.slice(10)],
+  ];
+  const next = call(2, 'next');
+  const waiting = bytesOf('[[1,1,["wait"],[]]]');
 
-  it('of a message that is dropped are forgotten, and the next is read', async () => {
-    const peer = hostile();
-    const text = call(2, 'next');
-    peer.say(
-      [
-        [25, 1, 1000],
-        [26, 1, 0],
-        [27, 1],
-        [25, 2, text.byteLength],
-        [26, 2, 0],
-      ],
-      bytesOf('[[1,'),
-      text,
-    );
-    await peer.heard(3, 2);
-    // What comes of it all the same is late.
-    peer.say(
-      [
-        [26, 1, 1],
-        [9, 1],
-      ],
-      bytesOf('x'),
-    );
-    await peer.heard(10, 1);
-    expect(peer.called).toEqual(['next']);
-  });
-
-  it('of a call that runs do not make it a second time', async () => {
-    const peer = hostile();
-    const text = bytesOf('[[1,1,["wait"],[]]]');
-    for (const number of [1, 2, 3])
-      peer.say(
+  it.each<{ what: string; batches: readonly Batch[]; called: readonly string[]; stats: object }>([
+    {
+      what: 'that come twice count once, and so does a message that does',
+      batches: [...whole.flatMap((batch) => [batch, batch]), ...whole],
+      called: ['once'],
+      stats: {},
+    },
+    {
+      what: 'of a message that is dropped are forgotten, and the next is read',
+      batches: [
         [
-          [25, number, text.byteLength],
+          [
+            [25, 1, 1000],
+            [26, 1, 0],
+            [27, 1],
+            [25, 2, next.byteLength],
+            [26, 2, 0],
+          ],
+          bytesOf('[[1,'),
+          next,
+        ],
+        // What comes of it all the same is late.
+        [[[26, 1, 1]], bytesOf('x')],
+      ],
+      called: ['next'],
+      stats: {},
+    },
+    {
+      what: 'of a call that runs do not make it a second time',
+      batches: [1, 2, 3].map((number): Batch => [
+        [
+          [25, number, waiting.byteLength],
           [26, number, 0],
         ],
-        text.slice(),
-      );
+        waiting,
+      ]),
+      called: [],
+      stats: { runningCalls: 1, ignoredMessages: 2 },
+    },
+  ])('$what', async ({ batches, called, stats }) => {
+    const peer = hostile();
+    for (const [messages, ...bytes] of batches) peer.say(messages, ...bytes.map((part) => part.slice()));
     peer.say([[9, 1]]);
     await peer.heard(10, 1);
-    expect(peer.session.stats).toMatchObject({ runningCalls: 1, ignoredMessages: 2 });
+    expect(peer.called).toEqual(called);
+    expect(peer.session.stats).toMatchObject(stats);
   });
 });
 
