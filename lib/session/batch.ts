@@ -19,19 +19,30 @@ export interface Part {
 
 /** Messages that leave together. */
 export class Batch {
-  /** Whether it has been handed to the channel. */
-  sent = false;
   /** What the messages take up while they wait, bookkeeping included. */
   weight = 0;
   // Of one in a series only its value.
-  readonly #messages: string[] = [];
+  #messages: string[] = [];
   #series: Series[] | undefined;
   #lastSeries: Series | undefined;
   // By the message's place; most batches have none.
   #attachments: Map<number, readonly Attachment[]> | undefined;
   #withdrawn = 0;
+  #sent = false;
   // Its characters and bytes, those of messages that were taken out included.
   #size = brackets;
+
+  /** Whether it has been handed to the channel. */
+  get sent(): boolean {
+    return this.#sent;
+  }
+
+  /** It is about to be handed over. Calls that wait for replies keep it, but nothing of what was in it. */
+  leaves(): void {
+    this.#sent = true;
+    this.#messages = [];
+    this.#series = this.#lastSeries = this.#attachments = undefined;
+  }
 
   get length(): number {
     return this.#messages.length;

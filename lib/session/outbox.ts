@@ -294,10 +294,10 @@ export class Outbox {
 
   #send(batch: Batch): void {
     if (batch.isEmpty || this.#stopped) return;
-    batch.sent = true;
     if (this.#bulk.any) this.#ahead += batch.weight;
-    for (const { text, attachments } of batch.parts(this.#largestBatch, this.#series))
-      this.#takes = this.#channel.send(text, attachments);
+    const parts = batch.parts(this.#largestBatch, this.#series);
+    batch.leaves();
+    for (const { text, attachments } of parts) this.#takes = this.#channel.send(text, attachments);
   }
 
   #postApart(
@@ -337,7 +337,7 @@ export class Outbox {
     // In bytes a text is at most three times its characters.
     const load = this.#bulk.next(Math.min(this.#partBytes, this.#largestBatch / 4));
     if (load === undefined) return;
-    for (const batch of load.complete) batch.sent = true;
+    for (const batch of load.complete) batch.leaves();
     this.#takes = this.#channel.send(`[${load.messages.join(',')}]`, load.attachments);
   }
 
