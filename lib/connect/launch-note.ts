@@ -28,7 +28,19 @@ export interface LaunchNote {
   readonly watchdog?: boolean;
   /** Whether the child is asked for its memory. */
   readonly vitals?: boolean;
+  /** Where processes leave for each other what V8 has compiled of the bootstrap; see `child/start.ts`. */
+  readonly code?: CodeFile;
 }
+
+/** A file that is handed to a child. It begins with its length in bytes, u32le and written last, and the build. */
+export interface CodeFile {
+  readonly fd: number;
+  /** How long it is; absent where this child is to write it. */
+  readonly bytes?: number;
+}
+
+/** How many bytes come before what V8 has compiled: four, and the sixteen characters of the build. */
+export const codeHeadBytes = 20;
 
 /** The environment variable that holds the note, as JSON, for a process. Whoever reads it deletes it. */
 export const noteVariable = 'PORTCALL_LAUNCH';
@@ -45,6 +57,6 @@ export interface LaunchedWorkerData {
   readonly port: MessagePort;
   /** What tells the launcher, which may be blocked, of each message. */
   readonly bell: SharedArrayBuffer;
-  /** Where threads leave for each other what V8 has compiled of the bootstrap; see `child/thread-start.ts`. */
+  /** Where threads leave for each other what V8 has compiled of the bootstrap; see `child/start.ts`. */
   readonly code: SharedArrayBuffer;
 }

@@ -3,6 +3,6 @@ const mostBytes = 512 * 1024;
 
 /**
  * Where the first thread leaves what V8 has compiled of the bootstrap, for all that this process starts after it: that
- * is most of what they would do until they are ready (see `child/thread-start.ts`, which alone reads and writes it).
+ * is most of what they would do until they are ready (see `child/compiled-in-memory.ts`, which alone reads and writes it).
  */
 export const compiledCode: SharedArrayBuffer = new SharedArrayBuffer(mostBytes);

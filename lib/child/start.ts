@@ -1,0 +1,59 @@
+// What launched processes and threads start with: it runs the bootstrap with what V8 has compiled of that for another
+// child. To compile it is most of what a start costs beyond Node's own (bench/NOTES.md), and Node keeps it for nobody.
+// So the first child leaves it where the launcher has made room for it, and those that come after take it from there.
+//
+// `scripts/build.js` bundles this twice: as a file of its own, and, for parents that ship no other, as the head of
+// the very file it reads. Nothing of Node is imported, since `import` loads all that a module exports, and not only
+// what is used.
+
+import { noteVariable, type LaunchNote } from '../connect/launch-note.ts';
+import { compiledInFile } from './compiled-in-file.ts';
+import { compiledInMemory } from './compiled-in-memory.ts';
+
+// Before Node 20.16 nothing else gives what Node has without loading it by name.
+const required =
+  process.getBuiltinModule === undefined
+    ? (await import('node:module')).createRequire(import.meta.url)
+    : undefined;
+const load = (name: string): unknown =>
+  required === undefined ? process.getBuiltinModule(name) : required(name);
+const fs = load('node:fs') as typeof import('node:fs');
+const { Script } = load('node:vm') as typeof import('node:vm');
+
+// `scripts/build.js` has written it: what tells this build from others, and the code, which is a function.
+const file = new URL('../bootstrap.js', import.meta.url);
+const text = fs.readFileSync(file, 'utf8');
+const begin = after('\n/* code\n');
+const code = text.slice(begin, text.lastIndexOf('\nend of code */'));
+const build = text.slice(after('\n// build '), after('\n// build ') + 16);
+
+const note = process.env[noteVariable];
+const compiled =
+  note === undefined
+    ? compiledInMemory(load('node:worker_threads') as typeof import('node:worker_threads'), build)
+    : compiledInFile(fs, codeOf(note), build);
+const script = new Script(code, {
+  filename: file.href,
+  // For the lines in stacks.
+  lineOffset: text.slice(0, begin).split('\n').length - 1,
+  cachedData: compiled.found,
+});
+const run = script.runInThisContext() as (
+  load: (name: string) => unknown,
+  importing: (url: string) => Promise<unknown>,
+) => void;
+run(load, (url) => import(url));
+compiled.leave?.(() => script.createCachedData());
+
+function after(mark: string): number {
+  return text.indexOf(mark) + mark.length;
+}
+
+/** Where the launcher of a process has made room, where it has; the note itself is the bootstrap's to read. */
+function codeOf(text: string): LaunchNote['code'] {
+  try {
+    return (JSON.parse(text) as LaunchNote).code;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import type { ChildProcess, StdioOptions } from 'node:child_process';
+
+import type { CodeFile } from '../connect/launch-note.ts';
+import { compiledFile } from './compiled-file.ts';
+import type { ForkOptions } from './launch-options.ts';
+
+/** What a process is given at one of its first descriptors. */
+export type StdioPart = Extract<StdioOptions, readonly unknown[]>[number];
+
+/**
+ * What is said to V8 when a child is started, as one text; `undefined` for another program than this one's.
+ *
+ * @param execArgv - The options of Node, but for those of a sandbox, which V8 does not hear of.
+ */
+export function toldToV8(
+  { execPath, maxHeapBytes }: Pick<ForkOptions, 'execPath' | 'maxHeapBytes'>,
+  execArgv: readonly string[],
+): string | undefined {
+  if (execPath !== undefined && execPath !== process.execPath) return undefined;
+  return JSON.stringify([maxHeapBytes, execArgv]);
+}
+
+/**
+ * Starts a process that shares what V8 has compiled with others, where it can.
+ *
+ * @param told - What its V8 is told; `undefined` where it shares nothing.
+ * @param start - Starts it with these descriptors, and tells it where among them the file is, if it is.
+ */
+export function sharingCode(
+  told: string | undefined,
+  stdio: readonly StdioPart[],
+  start: (stdio: StdioPart[], code: CodeFile | undefined) => ChildProcess,
+): ChildProcess {
+  const lent = told === undefined ? undefined : compiledFile.lend(told);
+  if (lent === undefined) return start([...stdio], undefined);
+  const { bytes } = lent;
+  let child: ChildProcess | undefined;
+  try {
+    child = start([...stdio, lent.fd], { fd: stdio.length, ...(bytes !== undefined && { bytes }) });
+    return child;
+  } finally {
+    lent.given(child);
+  }
+}
