@@ -22,7 +22,15 @@ export function compiledInFile(files: Files, code: LaunchNote['code'], build: st
     } catch {
       return undefined;
     } finally {
+      close();
+    }
+  }
+
+  function close(): void {
+    try {
       files.closeSync(fd);
+    } catch {
+      // What has started this process in between hands on no more than it knows of.
     }
   }
 }

@@ -42,8 +42,21 @@ const run = script.runInThisContext() as (
   load: (name: string) => unknown,
   importing: (url: string) => Promise<unknown>,
 ) => void;
-run(load, (url) => import(url));
-compiled.leave?.(() => script.createCachedData());
+const leave = once(() => compiled.leave?.(() => script.createCachedData()));
+run(load, (url) => {
+  // Whatever is loaded first is the user's.
+  leave();
+  return import(url);
+});
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    act();
+  };
+}
 
 function after(mark: string): number {
   return text.indexOf(mark) + mark.length;

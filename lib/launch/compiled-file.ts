@@ -20,8 +20,8 @@ export interface LentFile {
 }
 
 /**
- * Where the first process leaves what V8 has compiled of the bootstrap, for all that are started after it (see
- * `child/compiled-in-file.ts`). The file has no name any more when it is handed out, and only its first user can write.
+ * Where one process leaves what V8 has compiled of the bootstrap, for all that are started after it (see
+ * `child/compiled-in-file.ts`). The file has no name any more when it is handed out, and only the one that fills it can write.
  *
  * Where there can be none, children start as they would without: nobody is told.
  */
@@ -29,18 +29,22 @@ export class CompiledFile {
   // The one that reads; it stays open as long as this process, or thread, is there.
   #fd: number | undefined;
   #bytes: number | undefined;
+  #asked = 0;
   #filler: ChildProcess | undefined;
   #kind: string | undefined;
   #impossible: boolean = process.platform === 'win32';
 
   /**
    * @param kind - What is said to V8 when the child is started: it takes over only what was compiled under the same.
+   * @param mayFill - Whether it can fill the file: it loads nothing of the user's before its session is there.
    * @returns `undefined` where the child is to start without.
    */
-  lend(kind: string): LentFile | undefined {
+  lend(kind: string, mayFill: boolean): LentFile | undefined {
     if (this.#impossible) return undefined;
+    // To fill it takes some milliseconds, and many programs start one child only: the second does it.
+    if (++this.#asked === 1) return undefined;
     this.#bytes ??= lengthOf(this.#fd);
-    if (this.#bytes === undefined) return this.#isAwaited() ? undefined : this.#renew(kind);
+    if (this.#bytes === undefined) return mayFill && !this.#isAwaited() ? this.#renew(kind) : undefined;
     return kind === this.#kind ? { fd: this.#fd!, bytes: this.#bytes, given: () => {} } : undefined;
   }
 

@@ -91,7 +91,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
       ...(options.argv ?? []),
     ];
     const stdio = [...stdioOf(options, kind), ...(handles === 'beside' ? (['ipc'] as const) : [])];
-    const child = sharingCode(told, stdio, (descriptors, code) =>
+    const child = sharingCode(told, types === undefined, stdio, (descriptors, code) =>
       startProcess('fork()', command, {
         ...(options.cwd !== undefined && { cwd: options.cwd }),
         env: {

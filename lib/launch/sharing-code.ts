@@ -24,14 +24,16 @@ export function toldToV8(
  * Starts a process that shares what V8 has compiled with others, where it can.
  *
  * @param told - What its V8 is told; `undefined` where it shares nothing.
+ * @param mayFill - Whether it may be the one that fills the file.
  * @param start - Starts it with these descriptors, and tells it where among them the file is, if it is.
  */
 export function sharingCode(
   told: string | undefined,
+  mayFill: boolean,
   stdio: readonly StdioPart[],
   start: (stdio: StdioPart[], code: CodeFile | undefined) => ChildProcess,
 ): ChildProcess {
-  const lent = told === undefined ? undefined : compiledFile.lend(told);
+  const lent = told === undefined ? undefined : compiledFile.lend(told, mayFill);
   if (lent === undefined) return start([...stdio], undefined);
   const { bytes } = lent;
   let child: ChildProcess | undefined;

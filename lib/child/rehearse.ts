@@ -1,0 +1,44 @@
+import { sessionSettings } from '../connect/open-session.ts';
+import type { SessionValues } from '../connect/session-values.ts';
+import { encodeFrame } from '../framing/frames.ts';
+import type { Limits } from '../protocol/limits.ts';
+import { explainByChannel } from '../session/explain.ts';
+import { Session } from '../session/session.ts';
+import { ByteChannel } from '../transports/byte-channel.ts';
+import type { ByteStream, ByteStreamEvents } from '../transports/byte-stream.ts';
+
+// What a parent says first; see docs/protocol.md.
+const hello = '[[0,1,{"session":"rehearsal","messageBytes":1048576,"exports":[]}]]';
+const call = '[[8,0,["answer"]],[1,1,0,[1]]]';
+
+/**
+ * Has a session that leads nowhere take one call and answer it, so that V8 compiles what that takes before anything
+ * of the module has run.
+ */
+export async function rehearse(limits: Limits, values: SessionValues): Promise<void> {
+  let events: ByteStreamEvents | undefined;
+  const stream: ByteStream = {
+    start: (listener) => (events = listener),
+    write: () => true,
+    end: () => events?.closed(),
+    destroy: () => events?.closed(),
+    ref: () => {},
+    unref: () => {},
+  };
+  const channel = new ByteChannel(stream, limits.messageBytes);
+  const session = new Session(channel, {
+    ...sessionSettings('rehearsal', limits, { onError: () => {} }, [], values),
+    helloNow: false,
+    handshakeMs: Infinity,
+    hold: 'always',
+    explain: explainByChannel,
+  });
+  session.expose({ api: { answer: (value: unknown) => value }, what: 'the rehearsal' });
+  for (const text of [hello, call]) {
+    for (const bytes of encodeFrame(text, [])) events?.data(bytes as Buffer);
+    session.hello();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  channel.destroy();
+  await session.closed;
+}
