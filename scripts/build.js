@@ -77,7 +77,7 @@ async function bundleEntries() {
 
 /**
  * What children start with: a file of its own, which is read sooner than the bootstrap, and the same as the head of
- * that.
+ * that. By its name Node knows without any package.json that it is a module.
  */
 async function bundleStart() {
   const bundle = await rolldown({
@@ -90,7 +90,7 @@ async function bundleStart() {
     treeshake: { moduleSideEffects: true },
   });
   const { output } = await bundle.write({
-    file: join(dist, 'child', 'start.js'),
+    file: join(dist, 'child', 'start.mjs'),
     format: 'esm',
     comments: { legal: true, annotation: false, jsdoc: false },
     sourcemap: true,
@@ -98,7 +98,7 @@ async function bundleStart() {
   await bundle.close();
   const { code } = output[0];
   const other = /(['"])\.\.\/bootstrap\.js\1/g;
-  if (code.match(other)?.length !== 1) throw new Error('dist/child/start.js does not name the bootstrap once');
+  if (code.match(other)?.length !== 1) throw new Error('dist/child/start.mjs does not name the bootstrap once');
   return code.replace(/^\/\/# sourceMappingURL=.*$/m, '').replace(other, "''").trim();
 }
 

@@ -8,11 +8,18 @@ type Files = Pick<typeof import('node:fs'), 'readSync' | 'writeSync' | 'closeSyn
  *
  * V8 believes what it is given: whoever writes there has other children run it. So one child is given a descriptor
  * that writes and all others one that reads, and each closes its own before anything of the module runs.
+ *
+ * @param room - Where it is read to.
  */
-export function compiledInFile(files: Files, code: LaunchNote['code'], build: string): Compiled {
+export function compiledInFile(
+  files: Files,
+  code: LaunchNote['code'],
+  build: string,
+  room: Buffer,
+): Compiled {
   if (code === undefined) return { found: undefined };
   const { fd, bytes } = code;
-  if (bytes !== undefined) return { found: closing(() => read(files, fd, bytes, build)) };
+  if (bytes !== undefined) return { found: closing(() => read(files, fd, room.subarray(0, bytes), build)) };
   return { found: undefined, leave: (make) => void closing(() => write(files, fd, make(), build)) };
 
   /** Without what fails here a child starts as it would anyway: what V8 compiles then is nobody's to miss. */
@@ -35,10 +42,10 @@ export function compiledInFile(files: Files, code: LaunchNote['code'], build: st
   }
 }
 
-function read(files: Files, fd: number, bytes: number, build: string): Uint8Array | undefined {
-  const there = Buffer.allocUnsafeSlow(bytes);
-  if (files.readSync(fd, there, 0, bytes, 0) < bytes) return undefined;
-  return there.toString('latin1', 4, codeHeadBytes) === build ? there.subarray(codeHeadBytes) : undefined;
+function read(files: Files, fd: number, into: Buffer, build: string): Uint8Array | undefined {
+  if (files.readSync(fd, into, 0, into.length, 0) < into.length) return undefined;
+  const [bytes, of] = [into.readUInt32LE(0), into.toString('latin1', 4, codeHeadBytes)];
+  return bytes === into.length && of === build ? into.subarray(codeHeadBytes) : undefined;
 }
 
 /** The length is written last: where it is, all is there. */

@@ -22,16 +22,18 @@ const { Script } = load('node:vm') as typeof import('node:vm');
 
 // `scripts/build.js` has written it: what tells this build from others, and the code, which is a function.
 const file = new URL('../bootstrap.js', import.meta.url);
-const text = fs.readFileSync(file, 'utf8');
+const note = process.env[noteVariable];
+// What the system gives memory for page by page is used twice; a thread would keep it for as long as it lives.
+const room = note === undefined ? undefined : Buffer.allocUnsafeSlow(512 * 1024);
+const text = (room && readInto(room)) ?? fs.readFileSync(file, 'utf8');
 const begin = after('\n/* code\n');
 const code = text.slice(begin, text.lastIndexOf('\nend of code */'));
 const build = text.slice(after('\n// build '), after('\n// build ') + 16);
 
-const note = process.env[noteVariable];
 const compiled =
-  note === undefined
+  note === undefined || room === undefined
     ? compiledInMemory(load('node:worker_threads') as typeof import('node:worker_threads'), build)
-    : compiledInFile(fs, codeOf(note), build);
+    : compiledInFile(fs, codeOf(note), build, room);
 const script = new Script(code, {
   filename: file.href,
   // For the lines in stacks.
@@ -60,6 +62,14 @@ function once(act: () => void): () => void {
 
 function after(mark: string): number {
   return text.indexOf(mark) + mark.length;
+}
+
+/** The text, which is of ASCII alone; `undefined` where there is not enough room. */
+function readInto(room: Buffer): string | undefined {
+  const fd = fs.openSync(file, 'r');
+  const bytes = fs.readSync(fd, room, 0, room.length, 0);
+  fs.closeSync(fd);
+  return bytes < room.length ? room.toString('latin1', 0, bytes) : undefined;
 }
 
 /** Where the launcher of a process has made room, where it has; the note itself is the bootstrap's to read. */

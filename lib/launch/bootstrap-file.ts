@@ -23,7 +23,7 @@ const sharing = '// shares compiled code';
  * @throws RpcError `INVALID_OPTION` where the file is not there
  */
 export function bootstrapFile(where: string, given: URL | undefined): Bootstrap {
-  const file = fileURLToPath(given ?? new URL('../child/start.js', import.meta.url));
+  const file = fileURLToPath(given ?? new URL('../child/start.mjs', import.meta.url));
   if (!existsSync(file)) {
     throw new RpcError(
       'INVALID_OPTION',

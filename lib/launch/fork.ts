@@ -48,8 +48,6 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   const types = options.types === undefined ? undefined : moduleUrl('fork()', options.types, 'types').href;
   const bootstrap = bootstrapFile('fork()', options.bootstrap);
   const started = options.sandbox === undefined ? bootstrap.file : realPath(bootstrap.file);
-  const loaded = [...bootstrap.files.map(realPath), fileURLToPath(url)];
-  if (types !== undefined) loaded.push(realPath(fileURLToPath(types)));
   const { channel: kind = 'pipe', execPath = process.execPath, onError = showError } = options;
   // Where handles travel: within the channel, or by an IPC beside it.
   const handles = kind === 'ipc' ? 'within' : options.handles === true ? 'beside' : undefined;
@@ -71,12 +69,16 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
     ...(hasVitals(options) && { vitals: true }),
   };
+  const loaded = (): string[] =>
+    [...bootstrap.files, fileURLToPath(url), ...(types === undefined ? [] : [fileURLToPath(types)])].map(
+      realPath,
+    );
   const execArgv =
     options.execArgv ?? (options.sandbox === undefined ? inheritedExecArgv(process.execArgv) : []);
   const nodeArguments =
     options.sandbox === undefined
       ? execArgv
-      : [...sandboxArguments('fork()', options.sandbox, options, loaded), ...execArgv];
+      : [...sandboxArguments('fork()', options.sandbox, options, loaded()), ...execArgv];
   const told = bootstrap.sharesCode ? toldToV8(options, execArgv) : undefined;
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
