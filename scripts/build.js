@@ -98,8 +98,12 @@ async function bundleStart() {
   await bundle.close();
   const { code } = output[0];
   const other = /(['"])\.\.\/bootstrap\.js\1/g;
-  if (code.match(other)?.length !== 1) throw new Error('dist/child/start.mjs does not name the bootstrap once');
-  return code.replace(/^\/\/# sourceMappingURL=.*$/m, '').replace(other, "''").trim();
+  if (code.match(other)?.length !== 1)
+    throw new Error('dist/child/start.mjs does not name the bootstrap once');
+  return code
+    .replace(/^\/\/# sourceMappingURL=.*$/m, '')
+    .replace(other, "''")
+    .trim();
 }
 
 /**

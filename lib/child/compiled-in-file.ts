@@ -20,7 +20,7 @@ export function compiledInFile(
   if (code === undefined) return { found: undefined };
   const { fd, bytes } = code;
   if (bytes !== undefined) return { found: closing(() => read(files, fd, room.subarray(0, bytes), build)) };
-  return { found: undefined, leave: (make) => void closing(() => write(files, fd, make(), build)) };
+  return { found: undefined, leave: (make) => closing(() => write(files, fd, make(), build)) };
 
   /** Without what fails here a child starts as it would anyway: what V8 compiles then is nobody's to miss. */
   function closing<Result>(use: () => Result): Result | undefined {

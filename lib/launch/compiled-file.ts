@@ -21,7 +21,8 @@ export interface LentFile {
 
 /**
  * Where one process leaves what V8 has compiled of the bootstrap, for all that are started after it (see
- * `child/compiled-in-file.ts`). The file has no name any more when it is handed out, and only the one that fills it can write.
+ * `child/compiled-in-file.ts`). The file has no name any more when it is handed out, and only the one that fills it can
+ * write.
  *
  * Where there can be none, children start as they would without: nobody is told.
  */
@@ -45,6 +46,7 @@ export class CompiledFile {
     if (++this.#asked === 1) return undefined;
     this.#bytes ??= lengthOf(this.#fd);
     if (this.#bytes === undefined) return mayFill && !this.#isAwaited() ? this.#renew(kind) : undefined;
+    this.#filler = undefined;
     return kind === this.#kind ? { fd: this.#fd!, bytes: this.#bytes, given: () => {} } : undefined;
   }
 

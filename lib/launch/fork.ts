@@ -73,13 +73,11 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     [...bootstrap.files, fileURLToPath(url), ...(types === undefined ? [] : [fileURLToPath(types)])].map(
       realPath,
     );
-  const execArgv =
-    options.execArgv ?? (options.sandbox === undefined ? inheritedExecArgv(process.execArgv) : []);
   const nodeArguments =
     options.sandbox === undefined
-      ? execArgv
-      : [...sandboxArguments('fork()', options.sandbox, options, loaded()), ...execArgv];
-  const told = bootstrap.sharesCode ? toldToV8(options, execArgv) : undefined;
+      ? (options.execArgv ?? inheritedExecArgv(process.execArgv))
+      : [...sandboxArguments('fork()', options.sandbox, options, loaded()), ...(options.execArgv ?? [])];
+  const told = bootstrap.sharesCode ? toldToV8(options) : undefined;
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
     const environment = options.sandbox === undefined ? process.env : sandboxEnvironment(process.env);

@@ -8,14 +8,14 @@ import type { ForkOptions } from './launch-options.ts';
 export type StdioPart = Extract<StdioOptions, readonly unknown[]>[number];
 
 /**
- * What is said to V8 when a child is started, as one text; `undefined` for another program than this one's.
- *
- * @param execArgv - The options of Node, but for those of a sandbox, which V8 does not hear of.
+ * What is said to V8 when a child is started, as one text; `undefined` for another program than this one's. What all
+ * of them are told alike, or only some of a sandbox, is left out: V8 itself looks whether it can use what is there.
  */
-export function toldToV8(
-  { execPath, maxHeapBytes }: Pick<ForkOptions, 'execPath' | 'maxHeapBytes'>,
-  execArgv: readonly string[],
-): string | undefined {
+export function toldToV8({
+  execPath,
+  execArgv,
+  maxHeapBytes,
+}: Pick<ForkOptions, 'execPath' | 'execArgv' | 'maxHeapBytes'>): string | undefined {
   if (execPath !== undefined && execPath !== process.execPath) return undefined;
   return JSON.stringify([maxHeapBytes, execArgv]);
 }

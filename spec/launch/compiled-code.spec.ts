@@ -12,7 +12,7 @@ import { channels, fixture, start } from './children.ts';
 
 type Within = typeof import('../fixtures/lives/within.js');
 
-// As in lib/child/thread-start.ts: whether anything is there, how many bytes, of which build, the bytes.
+// As in lib/child/compiled-in-memory.ts: whether anything is there, how many bytes, of which build, the bytes.
 const state = new Int32Array(compiledCode, 0, 2);
 const build = Buffer.from(compiledCode, 8, 16);
 const bytes = Buffer.from(compiledCode, 24);
@@ -67,7 +67,7 @@ async function linkName(): Promise<string | undefined> {
     bell: new Bell().memory,
     code: compiledCode,
   };
-  const started = new URL('../../dist/child/thread-start.js', import.meta.url);
+  const started = new URL('../../dist/child/start.mjs', import.meta.url);
   const thread = new Worker(started, { workerData, transferList: [port2] });
   const exit = new Promise((resolve) => thread.once('exit', resolve));
   const session = connect<Within>(port1);
@@ -79,7 +79,7 @@ async function linkName(): Promise<string | undefined> {
 
 /** Puts there what tells that it was used. Of the code itself V8 compares the length. */
 function leaveMarked(): void {
-  const [, code = ''] = /^\/\/ code\n(.*)\n\/\/ end of code\n/ms.exec(readFileSync(bootstrap, 'utf8')) ?? [];
+  const [, code = ''] = /^\/\* code\n(.*)\nend of code \*\/\n/ms.exec(readFileSync(bootstrap, 'utf8')) ?? [];
   const marked = code.replace('portcall.parent', 'portcall.PARENT');
   state[1] = new Script(marked).createCachedData().copy(bytes);
 }
