@@ -1,6 +1,5 @@
 import { sessionSettings } from '../connect/open-session.ts';
 import type { SessionValues } from '../connect/session-values.ts';
-import { encodeFrame } from '../framing/frames.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { explainByChannel } from '../session/explain.ts';
 import { Session } from '../session/session.ts';
@@ -20,18 +19,15 @@ const call = '[[8,0,["answer"]],[1,1,0,[1]]]';
 export async function rehearse(limits: Limits, values: SessionValues): Promise<string> {
   let written = '';
   let events: ByteStreamEvents | undefined;
-  const stream: ByteStream = {
-    start: (listener) => (events = listener),
-    write: (chunks) => {
-      written = Buffer.concat(chunks).toString();
-      return true;
-    },
-    end: () => events?.closed(),
-    destroy: () => events?.closed(),
-    ref: () => {},
-    unref: () => {},
-  };
-  const channel = new ByteChannel(stream, limits.messageBytes);
+  const parent = new ByteChannel(
+    streamTo((bytes) => events?.data(bytes)),
+    limits.messageBytes,
+  );
+  const stream = streamTo((bytes) => (written = bytes.toString()));
+  const channel = new ByteChannel(
+    { ...stream, start: (listener) => (events = listener), destroy: () => events?.closed() },
+    limits.messageBytes,
+  );
   const session = new Session(channel, {
     ...sessionSettings('rehearsal', limits, { onError: () => {} }, [], values),
     helloNow: false,
@@ -41,11 +37,26 @@ export async function rehearse(limits: Limits, values: SessionValues): Promise<s
   });
   session.expose({ api: { answer: (value: unknown) => value }, what: 'the rehearsal' });
   for (const text of [hello, call]) {
-    for (const bytes of encodeFrame(text, [])) events?.data(bytes as Buffer);
+    parent.send(text);
     session.hello();
     await new Promise((resolve) => setImmediate(resolve));
   }
   channel.destroy();
   await session.closed;
   return written;
+}
+
+/** One direction of bytes, each chunk of which is taken at once. */
+function streamTo(write: (bytes: Buffer) => void): ByteStream {
+  return {
+    start: () => {},
+    write: (chunks) => {
+      for (const bytes of chunks) write(bytes as Buffer);
+      return true;
+    },
+    end: () => {},
+    destroy: () => {},
+    ref: () => {},
+    unref: () => {},
+  };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { nanoid } from 'nanoid';
 
-import { codeHeadBytes, type CodeFile } from '../connect/launch-note.ts';
+import { codeHeadBytes } from '../connect/launch-note.ts';
 
 /** A descriptor for a child that is about to be started. */
 export interface LentFile {
