@@ -173,11 +173,9 @@ async function writeBootstrap(start, { code: bundled, map }) {
   for (const impossible of ['import.meta', '__filename', '__dirname', '*/']) {
     if (code.includes(impossible)) throw new Error(`dist/bootstrap.js cannot have ${impossible} in its code`);
   }
-  const build = createHash('sha256').update(code).digest('hex').slice(0, 16);
-  // The first lines are read by `lib/launch/bootstrap-file.ts` and `lib/child/start.ts`.
+  // The first lines are read by `lib/launch/bootstrap-file.ts`.
   const head = `// The bootstrap of Portcall, made from lib/bootstrap.ts.
 // shares compiled code
-// build ${build}
 ${start}
 /* code
 (function (load, importing) {

@@ -6,9 +6,14 @@
 // the very file it reads. Nothing of Node is imported, since `import` loads all that a module exports, and not only
 // what is used.
 
-import { noteVariable, type LaunchNote } from '../connect/launch-note.ts';
-import { compiledInFile } from './compiled-in-file.ts';
-import { compiledInMemory } from './compiled-in-memory.ts';
+import {
+  noteVariable,
+  type CodeFile,
+  type LaunchedWorkerData,
+  type LaunchNote,
+} from '../connect/launch-note.ts';
+import { codeInFile } from './code-in-file.ts';
+import { codeInMemory } from './code-in-memory.ts';
 
 // Before Node 20.16 nothing else gives what Node has without loading it by name.
 const required =
@@ -20,33 +25,24 @@ const load = (name: string): unknown =>
 const fs = load('node:fs') as typeof import('node:fs');
 const { Script } = load('node:vm') as typeof import('node:vm');
 
-// `scripts/build.js` has written it: what tells this build from others, and the code, which is a function.
 const file = new URL('../bootstrap.js', import.meta.url);
 const note = process.env[noteVariable];
-// Memory costs as it is used first, so all that a process reads goes to the same. A thread would keep it as long as it
-// lives.
-const forked =
-  note === undefined ? undefined : { code: codeOf(note), room: Buffer.allocUnsafeSlow(512 * 1024) };
-const text = (forked && readInto(forked.room)) ?? fs.readFileSync(file, 'utf8');
-const begin = after('\n/* code\n');
-const code = text.slice(begin, text.lastIndexOf('\nend of code */'));
-const build = text.slice(after('\n// build '), after('\n// build ') + 16);
-
-const compiled =
-  forked === undefined
-    ? compiledInMemory(load('node:worker_threads') as typeof import('node:worker_threads'), build)
-    : compiledInFile(fs, forked.code, build, forked.room);
-const script = new Script(code, {
+const kept = note === undefined ? codeInMemory(memoryOfThreads(), file.href) : codeInFile(fs, fileIn(note));
+// `scripts/build.js` has written it. The code in it is a function.
+const text = kept.text ?? fs.readFileSync(file, 'utf8');
+const mark = '\n/* code\n';
+const begin = text.indexOf(mark) + mark.length;
+const script = new Script(text.slice(begin, text.lastIndexOf('\nend of code */')), {
   filename: file.href,
   // For the lines in stacks.
   lineOffset: text.slice(0, begin).split('\n').length - 1,
-  cachedData: compiled.found,
+  cachedData: kept.compiled,
 });
 const run = script.runInThisContext() as (
   load: (name: string) => unknown,
   importing: (url: string) => Promise<unknown>,
 ) => void;
-const leave = once(() => compiled.leave?.(() => script.createCachedData()));
+const leave = once(() => kept.leave?.(text, () => script.createCachedData()));
 run(load, (url) => {
   // Whatever is loaded first is the user's.
   leave();
@@ -62,20 +58,13 @@ function once(act: () => void): () => void {
   };
 }
 
-function after(mark: string): number {
-  return text.indexOf(mark) + mark.length;
+function memoryOfThreads(): SharedArrayBuffer | undefined {
+  const { workerData } = load('node:worker_threads') as typeof import('node:worker_threads');
+  return (workerData as Partial<LaunchedWorkerData> | null)?.code;
 }
 
-/** The text, which is of ASCII alone; `undefined` where there is not enough room. */
-function readInto(buffer: Buffer): string | undefined {
-  const fd = fs.openSync(file, 'r');
-  const bytes = fs.readSync(fd, buffer, 0, buffer.length, 0);
-  fs.closeSync(fd);
-  return bytes < buffer.length ? buffer.toString('latin1', 0, bytes) : undefined;
-}
-
-/** Where the launcher of a process has made room, where it has; the note itself is the bootstrap's to read. */
-function codeOf(json: string): LaunchNote['code'] {
+/** What the note says of the file; the note itself is the bootstrap's to read. */
+function fileIn(json: string): CodeFile | undefined {
   try {
     return (JSON.parse(json) as LaunchNote).code;
   } catch {

@@ -20,8 +20,8 @@ export interface LentFile {
 }
 
 /**
- * Where one process leaves what V8 has compiled of the bootstrap, for all that are started after it (see
- * `child/compiled-in-file.ts`). The file has no name any more when it is handed out, and only the one that fills it can
+ * Where one process leaves the bootstrap and what V8 has compiled of it, for all that are started after it (see
+ * `child/code-in-file.ts`). The file has no name any more when it is handed out, and only the one that fills it can
  * write.
  *
  * Where there can be none, children start as they would without: nobody is told.
@@ -36,7 +36,7 @@ export class CompiledFile {
   #impossible: boolean = process.platform === 'win32';
 
   /**
-   * @param kind - What is said to V8 when the child is started: it takes over only what was compiled under the same.
+   * @param kind - What the child is started with, and what its V8 is told: it takes over only what comes of the same.
    * @param mayFill - Whether it can fill the file: it loads nothing of the user's before its session is there.
    * @returns `undefined` where the child is to start without.
    */

@@ -27,7 +27,7 @@ import { drain, Tail, type OutputSink } from './output.ts';
 import { dyingWithParent } from './parent-death.ts';
 import { processLife } from './process-life.ts';
 import { realPath, realUrl, sandboxArguments, sandboxEnvironment } from './sandbox.ts';
-import { sharingCode, toldToV8, type StdioPart } from './sharing-code.ts';
+import { sharingCode, kindOf, type StdioPart } from './sharing-code.ts';
 import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
 import { hasVitals } from './vitals.ts';
@@ -77,7 +77,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     options.sandbox === undefined
       ? (options.execArgv ?? inheritedExecArgv(process.execArgv))
       : [...sandboxArguments('fork()', options.sandbox, options, loaded()), ...(options.execArgv ?? [])];
-  const told = bootstrap.sharesCode ? toldToV8(options) : undefined;
+  const shared = kindOf(bootstrap, options);
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
     const environment = options.sandbox === undefined ? process.env : sandboxEnvironment(process.env);
@@ -91,7 +91,7 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
       ...(options.argv ?? []),
     ];
     const stdio = [...stdioOf(options, kind), ...(handles === 'beside' ? (['ipc'] as const) : [])];
-    const child = sharingCode(told, types === undefined, stdio, (descriptors, code) =>
+    const child = sharingCode(shared, types === undefined, stdio, (descriptors, code) =>
       startProcess('fork()', command, {
         ...(options.cwd !== undefined && { cwd: options.cwd }),
         env: {

@@ -1,6 +1,7 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 
 import type { CodeFile } from '../connect/launch-note.ts';
+import type { Bootstrap } from './bootstrap-file.ts';
 import { compiledFile } from './compiled-file.ts';
 import type { ForkOptions } from './launch-options.ts';
 
@@ -8,32 +9,32 @@ import type { ForkOptions } from './launch-options.ts';
 export type StdioPart = Extract<StdioOptions, readonly unknown[]>[number];
 
 /**
- * What is said to V8 when a child is started, as one text; `undefined` for another program than this one's. What all
- * of them are told alike, or only some of a sandbox, is left out: V8 itself looks whether it can use what is there.
+ * What has to be alike where code is shared, as one text; `undefined` where it cannot be: with another program than
+ * this one's, or a start file that knows nothing of it. Options that all children inherit, or that come with a sandbox,
+ * are left out: V8 itself looks whether it can use what is there.
  */
-export function toldToV8({
-  execPath,
-  execArgv,
-  maxHeapBytes,
-}: Pick<ForkOptions, 'execPath' | 'execArgv' | 'maxHeapBytes'>): string | undefined {
-  if (execPath !== undefined && execPath !== process.execPath) return undefined;
-  return JSON.stringify([maxHeapBytes, execArgv]);
+export function kindOf(
+  { file, sharesCode }: Bootstrap,
+  { execPath, execArgv, maxHeapBytes }: Pick<ForkOptions, 'execPath' | 'execArgv' | 'maxHeapBytes'>,
+): string | undefined {
+  if (!sharesCode || (execPath !== undefined && execPath !== process.execPath)) return undefined;
+  return JSON.stringify([file, maxHeapBytes, execArgv]);
 }
 
 /**
  * Starts a process that shares what V8 has compiled with others, where it can.
  *
- * @param told - What its V8 is told; `undefined` where it shares nothing.
+ * @param kind - What those have alike that it shares with; `undefined` where it shares nothing.
  * @param mayFill - Whether it may be the one that fills the file.
  * @param start - Starts it with these descriptors, and tells it where among them the file is, if it is.
  */
 export function sharingCode(
-  told: string | undefined,
+  kind: string | undefined,
   mayFill: boolean,
   stdio: readonly StdioPart[],
   start: (stdio: StdioPart[], code: CodeFile | undefined) => ChildProcess,
 ): ChildProcess {
-  const lent = told === undefined ? undefined : compiledFile.lend(told, mayFill);
+  const lent = kind === undefined ? undefined : compiledFile.lend(kind, mayFill);
   if (lent === undefined) return start([...stdio], undefined);
   const { bytes } = lent;
   let child: ChildProcess | undefined;

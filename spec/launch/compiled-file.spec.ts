@@ -34,8 +34,10 @@ const bootstrap = pathToFileURL(createRequire(import.meta.url).resolve('portcall
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'portcall-compiled-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-// As in lib/connect/launch-note.ts: how many bytes, of which build, and what V8 has compiled.
-const headBytes = 20;
+// As in lib/connect/launch-note.ts: how many bytes, how many of them are the text of the bootstrap, that text, and what
+// V8 has compiled.
+const headBytes = 8;
+const compiledAt = headBytes + statSync(bootstrap).size;
 
 let before: ReadonlySet<string>;
 
@@ -52,7 +54,10 @@ describe.runIf(process.platform === 'linux')('what V8 has compiled of the bootst
     expect(await nameOfLink(publicFork)).toBe('portcall.parent');
     const file = codeFile()!;
     expect(lengthIn(file)).toBe(statSync(file).size);
-    expect(lengthIn(file)).toBeGreaterThan(100_000);
+    expect(lengthIn(file)).toBeGreaterThan(compiledAt + 100_000);
+    expect(readFileSync(file).toString('latin1', headBytes, compiledAt)).toBe(
+      readFileSync(bootstrap, 'utf8'),
+    );
 
     leaveMarked(file);
     expect(await nameOfLink(publicFork)).toBe('portcall.PARENT');
@@ -67,24 +72,33 @@ describe.runIf(process.platform === 'linux')('what V8 has compiled of the bootst
     expect(await nameOfLink(fork, { channel, bootstrap })).toBe('portcall.PARENT');
   });
 
-  test('is taken over beside an IPC for handles, and by a copy of the bootstrap', async () => {
+  test('is taken over beside an IPC for handles', async () => {
     const { fork, file } = await filled();
     leaveMarked(file);
-    const copy = join(folder, 'bootstrap.mjs');
-    copyFileSync(bootstrap, copy);
-    expect(await nameOfLink(fork, { handles: true, bootstrap: pathToFileURL(copy) })).toBe('portcall.PARENT');
+    expect(await nameOfLink(fork, { handles: true, bootstrap })).toBe('portcall.PARENT');
   });
 
-  test('is left alone where it is of another build', async () => {
+  test('is that of one file, which may be a copy', async () => {
+    const copy = join(folder, 'bootstrap.mjs');
+    copyFileSync(bootstrap, copy);
+    const { fork, file } = await filled(pathToFileURL(copy));
+    leaveMarked(file);
+    expect(await nameOfLink(fork, { bootstrap })).toBe('portcall.parent');
+    expect(await nameOfLink(fork, { bootstrap: pathToFileURL(copy) })).toBe('portcall.PARENT');
+  });
+
+  test('is left alone where not all of it is there', async () => {
     const { fork, file } = await filled();
     leaveMarked(file);
-    change(file, 'another build...', 4);
+    expect(await nameOfLink(fork, { bootstrap })).toBe('portcall.PARENT');
+    // This process has read the length before.
+    change(file, Buffer.alloc(4), 0);
     expect(await nameOfLink(fork, { bootstrap })).toBe('portcall.parent');
   });
 
   test('is left alone where V8 does not know it', async () => {
     const { fork, file } = await filled();
-    change(file, Buffer.alloc(16), headBytes);
+    change(file, Buffer.alloc(16), compiledAt);
     expect(await nameOfLink(fork, { bootstrap })).toBe('portcall.parent');
   });
 
@@ -160,9 +174,9 @@ async function freshFork(): Promise<Fork> {
   return (await import('../../lib/supervise/fork.ts')).fork as unknown as Fork;
 }
 
-async function filled(): Promise<{ fork: Fork; file: string }> {
+async function filled(by: URL = bootstrap): Promise<{ fork: Fork; file: string }> {
   const fork = await freshFork();
-  for (let round = 0; round < 2; round++) await nameOfLink(fork, { bootstrap });
+  for (let round = 0; round < 2; round++) await nameOfLink(fork, { bootstrap: by });
   return { fork, file: codeFile()! };
 }
 
@@ -216,9 +230,10 @@ function change(file: string, bytes: Buffer | string, at: number): void {
 /** Puts there what tells that it was used. Of the code itself V8 compares the length. */
 function leaveMarked(file: string): void {
   const [, code = ''] = /^\/\* code\n(.*)\nend of code \*\/\n/ms.exec(readFileSync(bootstrap, 'utf8')) ?? [];
-  const marked = new Script(code.replace('portcall.parent', 'portcall.PARENT')).createCachedData();
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(headBytes + marked.length);
-  change(file, marked, headBytes);
-  change(file, length, 0);
+  const marked = code.replace('portcall.parent', 'portcall.PARENT');
+  const there = readFileSync(file).subarray(compiledAt);
+  const compiled = new Script(marked).createCachedData();
+  // The length is known to this process already.
+  expect(compiled.length).toBeLessThan(there.length);
+  change(file, Buffer.concat([compiled, Buffer.alloc(there.length - compiled.length)]), compiledAt);
 }
