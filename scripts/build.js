@@ -26,7 +26,7 @@ await rm(stampFile, { force: true });
 await rm(dist, { recursive: true, force: true });
 compile();
 await bundleEntries();
-await bundleBootstrap();
+await bundleBootstrap(await bundleStart());
 await mkdir(join(stampFile, '..'), { recursive: true });
 await writeFile(stampFile, stamp);
 
@@ -76,10 +76,41 @@ async function bundleEntries() {
 }
 
 /**
+ * What children start with: a file of its own, which is read sooner than the bootstrap, and the same as the head of
+ * that. By its name Node knows without any package.json that it is a module.
+ */
+async function bundleStart() {
+  const bundle = await rolldown({
+    input: join(root, 'lib', 'child', 'start.ts'),
+    cwd: root,
+    platform: 'node',
+    tsconfig: join(root, 'tsconfig.json'),
+    external: /^node:/,
+    transform: { target: 'node20' },
+    treeshake: { moduleSideEffects: true },
+  });
+  const { output } = await bundle.write({
+    file: join(dist, 'child', 'start.mjs'),
+    format: 'esm',
+    comments: { legal: true, annotation: false, jsdoc: false },
+    sourcemap: true,
+  });
+  await bundle.close();
+  const { code } = output[0];
+  const other = /(['"])\.\.\/bootstrap\.js\1/g;
+  if (code.match(other)?.length !== 1)
+    throw new Error('dist/child/start.mjs does not name the bootstrap once');
+  return code
+    .replace(/^\/\/# sourceMappingURL=.*$/m, '')
+    .replace(other, "''")
+    .trim();
+}
+
+/**
  * The child of a bundled parent has no node_modules to import from, and one file starts faster than forty:
  * so everything but `node:` goes into dist/bootstrap.js, dynamic imports included.
  */
-async function bundleBootstrap() {
+async function bundleBootstrap(/** @type {string} */ start) {
   // Of lib only these run for their effect. Rolldown would take package.json's `sideEffects`, which speaks
   // of dist, to mean that nothing in lib has any, and make an empty bundle.
   const effects = new Set(['lib/bootstrap.ts', 'lib/child/main.ts'].map((file) => join(root, file)));
@@ -122,36 +153,37 @@ async function bundleBootstrap() {
   if (!/\S/.test(chunk.code.replace(/^\/\/.*$/gm, ''))) {
     throw new Error('dist/bootstrap.js is empty: lib/bootstrap.ts has no effect');
   }
-  await writeBootstrap(chunk);
+  await writeBootstrap(start, chunk);
 }
 
 /**
- * Writes the bundle as a function of what it needs from the module around it, which `lib/child/thread-start.ts` can
- * have by itself. A module of Node's is loaded when something of it is used: `import` would also load all it exports.
+ * Writes the bundle as a function of what it needs from the module around it, in a comment: V8 passes over it, and
+ * the start above compiles it apart, or takes what has been compiled before. A module of Node's is loaded when something
+ * of it is used: `import` would also load all it exports.
  *
+ * @param {string} start
  * @param {import('rolldown').OutputChunk} chunk
  */
-async function writeBootstrap({ code: bundled, map }) {
+async function writeBootstrap(start, { code: bundled, map }) {
   const code = bundled
     .replace(/^\/\/# sourceMappingURL=.*$/m, '')
     .replaceAll(/\bimport\(/g, 'importing(')
     // V8 reads text with other signs than these more slowly, and keeps it in twice the memory.
     .replaceAll(/[^\0-\x7f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  for (const impossible of ['import.meta', '__filename', '__dirname']) {
+  for (const impossible of ['import.meta', '__filename', '__dirname', '*/']) {
     if (code.includes(impossible)) throw new Error(`dist/bootstrap.js cannot have ${impossible} in its code`);
   }
-  const build = createHash('sha256').update(code).digest('hex').slice(0, 16);
+  // The first lines are read by `lib/launch/bootstrap-file.ts`.
   const head = `// The bootstrap of Portcall, made from lib/bootstrap.ts.
-// build ${build}
-const load = process.getBuiltinModule ?? (await import('node:module')).createRequire(import.meta.url);
-// code
+// shares compiled code
+${start}
+/* code
 (function (load, importing) {
 const require = (name) => { let loaded; return new Proxy({}, { get: (_, key) => (loaded ??= load(name))[key] }); };
 `;
   const end = `
 })
-// end of code
-(load, (url) => import(url));
+end of code */
 //# sourceMappingURL=bootstrap.js.map
 `;
   await writeFile(bootstrap, head + code + end);

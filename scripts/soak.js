@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { fork } from 'portcall';
 
 import { children, held, opened } from './soak/held.js';
 import { Lane } from './soak/lane.js';
@@ -44,6 +45,12 @@ const lanes = Object.entries(targets(folder, ledger, random)).map(
 
 // Node keeps a descriptor of /dev/null for as long as it lives once it has made a stream: before the baseline.
 await once(spawn(process.execPath, ['-e', '0'], { stdio: 'pipe' }), 'exit');
+// And one of the file in which processes share code is kept, once there have been two.
+for (let kept = 0; kept < 2; kept++) {
+  const child = fork(new URL('../spec/fixtures/faults/soaked-functions.js', import.meta.url));
+  await child.ready;
+  await child.close();
+}
 const baseline = held();
 const openedBefore = opened();
 const throughput = new Throughput();

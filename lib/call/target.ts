@@ -1,3 +1,4 @@
+import { isIdentifier, memberText } from '../shared/member-text.ts';
 import type { Target, TargetBase } from './call.ts';
 
 /** The target that a path of names leads to, from the exports or from something else the other side has. */
@@ -8,14 +9,8 @@ export function target(path: readonly string[], base?: TargetBase): Target {
 
 /** A target as one would write it in code: `geometry.area`, `remote['odd name']`, `Counter.increment`. */
 export function targetName({ path, base }: Pick<Target, 'path' | 'base'>): string {
-  if (base !== undefined) return base.name + path.map(dotted).join('');
+  if (base !== undefined) return base.name + path.map(memberText).join('');
   const [first, ...rest] = path;
   if (first === undefined) return 'remote';
-  return (identifier.test(first) ? first : `remote[${JSON.stringify(first)}]`) + rest.map(dotted).join('');
+  return (isIdentifier(first) ? first : `remote${memberText(first)}`) + rest.map(memberText).join('');
 }
-
-function dotted(name: string): string {
-  return identifier.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-}
-
-const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;

@@ -22,6 +22,7 @@ import { PortChannel } from '../transports/port-channel.ts';
 import { followParent } from './follow-parent.ts';
 import { loadModule } from './load-module.ts';
 import { leaveParentLink, type ExposedAround } from './parent-link.ts';
+import { rehearse } from './rehearse.ts';
 import { takeLaunchNote } from './take-launch-note.ts';
 import { setWorkerData } from './worker-data.ts';
 import { withVitals } from './vitals.ts';
@@ -46,8 +47,9 @@ async function run(note: LaunchNote, module: string): Promise<void> {
       ? sessionValues('fork()', limits, {})
       : valuesOfModule(limits, loadModule(note.types, loader), note.types);
   const { prepared } = values;
+  const fills = note.code !== undefined && note.code.bytes === undefined;
   // Its file is read while the session is built; it runs only once that is done.
-  const loading = prepared === undefined ? loadModule(module, loader) : undefined;
+  const loading = prepared === undefined && !fills ? loadModule(module, loader) : undefined;
   loading?.catch(() => {});
   const channel = channelOf(note, limits);
   const readable = prepared === undefined ? channel : preparedChannel(channel, prepared, limits.queuedBytes);
@@ -78,6 +80,8 @@ async function run(note: LaunchNote, module: string): Promise<void> {
   });
   try {
     await prepared;
+    // What others start with is left behind when the module is about to be loaded; see `child/start.ts`.
+    if (fills) await rehearse(limits, values).catch(() => {});
     const exports = await (loading ?? loadModule(module, loader));
     if (exposed === undefined) offer({ api: exports, what: module }, around);
     session.hello();

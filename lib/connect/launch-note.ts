@@ -28,7 +28,22 @@ export interface LaunchNote {
   readonly watchdog?: boolean;
   /** Whether the child is asked for its memory. */
   readonly vitals?: boolean;
+  /** Where processes leave the bootstrap for each other, with what V8 has compiled of it; see `child/start.ts`. */
+  readonly code?: CodeFile;
 }
+
+/**
+ * A file that is handed to a child. It begins with its length in bytes, which is written last, and that of the text of
+ * the bootstrap, each u32le; then come that text and what V8 has compiled of it.
+ */
+export interface CodeFile {
+  readonly fd: number;
+  /** How long it is; absent where this child is to write it. */
+  readonly bytes?: number;
+}
+
+/** How many bytes come before the text. */
+export const codeHeadBytes = 8;
 
 /** The environment variable that holds the note, as JSON, for a process. Whoever reads it deletes it. */
 export const noteVariable = 'PORTCALL_LAUNCH';
@@ -45,6 +60,6 @@ export interface LaunchedWorkerData {
   readonly port: MessagePort;
   /** What tells the launcher, which may be blocked, of each message. */
   readonly bell: SharedArrayBuffer;
-  /** Where threads leave for each other what V8 has compiled of the bootstrap; see `child/thread-start.ts`. */
+  /** Where threads leave the bootstrap for each other, with what V8 has compiled of it; see `child/start.ts`. */
   readonly code: SharedArrayBuffer;
 }

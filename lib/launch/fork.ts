@@ -1,4 +1,4 @@
-import type { ChildProcess, StdioOptions } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -27,6 +27,7 @@ import { drain, Tail, type OutputSink } from './output.ts';
 import { dyingWithParent } from './parent-death.ts';
 import { processLife } from './process-life.ts';
 import { realPath, realUrl, sandboxArguments, sandboxEnvironment } from './sandbox.ts';
+import { sharingCode, kindOf, type StdioPart } from './sharing-code.ts';
 import { startProcess } from './start-process.ts';
 import { stdioChannel } from './stdio-channel.ts';
 import { hasVitals } from './vitals.ts';
@@ -45,10 +46,8 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
   verifyGuard('fork()', options, options.expose);
   const limits = limitsFrom('fork()', options.limits, options.trust);
   const types = options.types === undefined ? undefined : moduleUrl('fork()', options.types, 'types').href;
-  const shipped = bootstrapFile('fork()', options.bootstrap);
-  const bootstrap = options.sandbox === undefined ? shipped : realPath(shipped);
-  const loaded = [bootstrap, fileURLToPath(url)];
-  if (types !== undefined) loaded.push(realPath(fileURLToPath(types)));
+  const bootstrap = bootstrapFile('fork()', options.bootstrap);
+  const started = options.sandbox === undefined ? bootstrap.file : realPath(bootstrap.file);
   const { channel: kind = 'pipe', execPath = process.execPath, onError = showError } = options;
   // Where handles travel: within the channel, or by an IPC beside it.
   const handles = kind === 'ipc' ? 'within' : options.handles === true ? 'beside' : undefined;
@@ -70,10 +69,15 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     ...(options.watchdog !== undefined && { watchdog: options.watchdog }),
     ...(hasVitals(options) && { vitals: true }),
   };
+  const loaded = (): string[] =>
+    [...bootstrap.files, fileURLToPath(url), ...(types === undefined ? [] : [fileURLToPath(types)])].map(
+      realPath,
+    );
   const nodeArguments =
     options.sandbox === undefined
       ? (options.execArgv ?? inheritedExecArgv(process.execArgv))
-      : [...sandboxArguments('fork()', options.sandbox, options, loaded), ...(options.execArgv ?? [])];
+      : [...sandboxArguments('fork()', options.sandbox, options, loaded()), ...(options.execArgv ?? [])];
+  const shared = kindOf(bootstrap, options);
   const output = childOutput(options, lasting, onError);
   const launch = (): Launched => {
     const environment = options.sandbox === undefined ? process.env : sandboxEnvironment(process.env);
@@ -83,15 +87,21 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
       ...nodeArguments,
       // Behind the others: Node heeds the last.
       ...(options.maxHeapBytes === undefined ? [] : [heapArgument(options.maxHeapBytes)]),
-      bootstrap,
+      started,
       ...(options.argv ?? []),
     ];
-    const child = startProcess('fork()', command, {
-      ...(options.cwd !== undefined && { cwd: options.cwd }),
-      env: { ...childEnvironment(environment, options.env), [noteVariable]: JSON.stringify(note) },
-      stdio: [...stdioOf(options, kind), ...(handles === 'beside' ? (['ipc'] as const) : [])],
-      serialization: 'advanced',
-    });
+    const stdio = [...stdioOf(options, kind), ...(handles === 'beside' ? (['ipc'] as const) : [])];
+    const child = sharingCode(shared, types === undefined, stdio, (descriptors, code) =>
+      startProcess('fork()', command, {
+        ...(options.cwd !== undefined && { cwd: options.cwd }),
+        env: {
+          ...childEnvironment(environment, options.env),
+          [noteVariable]: JSON.stringify(code === undefined ? note : { ...note, code }),
+        },
+        stdio: descriptors,
+        serialization: 'advanced',
+      }),
+    );
     const tail = new Tail();
     const { stdout, stderr } = output.sinks();
     const stderrEnd = drain(child.stderr, stderr, tail);
@@ -117,8 +127,6 @@ export function forkLauncher(module: URL | string, options: ForkOptions, lasting
     end: output.end,
   };
 }
-
-type StdioPart = Extract<StdioOptions, readonly unknown[]>[number];
 
 function stdioOf(options: ForkOptions, kind: 'pipe' | 'ipc' | 'stdio'): StdioPart[] {
   const stdout = options.stdout ?? 'inherit';

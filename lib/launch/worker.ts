@@ -43,7 +43,7 @@ export function workerLauncher(module: URL | string, options: WorkerOptions, las
   verifyGuard('worker()', options, options.expose);
   const limits = limitsFrom('worker()', options.limits, options.trust);
   const types = options.types === undefined ? undefined : moduleUrl('worker()', options.types, 'types').href;
-  const bootstrap = bootstrapFile('worker()', options.bootstrap, 'child/thread-start.js');
+  const bootstrap = bootstrapFile('worker()', options.bootstrap).file;
   const resourceLimits = heapLimits('worker()', options);
   const { onError = showError } = options;
   const note: LaunchNote = {

@@ -1,5 +1,6 @@
 import type { Issue } from '../errors/errors.ts';
 import { describe } from '../shared/describe.ts';
+import { memberText } from '../shared/member-text.ts';
 import type { StandardSchemaIssue } from './validation.ts';
 
 // What is wrong with a value can be as much as the value itself, and says it in its own words: an error carries no
@@ -37,12 +38,9 @@ function stepOf(step: PropertyKey | { readonly key: PropertyKey }): string | num
 }
 
 function stepText(step: string | number): string {
-  if (typeof step === 'number') return `[${step}]`;
-  return identifier.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+  return typeof step === 'number' ? `[${step}]` : memberText(step);
 }
 
 function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
-
-const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;

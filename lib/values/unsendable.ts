@@ -1,4 +1,5 @@
 import { RpcError } from '../errors/rpc-error.ts';
+import { memberText } from '../shared/member-text.ts';
 
 const brand: unique symbol = Symbol.for('portcall.Unsendable') as never;
 
@@ -9,13 +10,10 @@ export type Path = readonly (string | number)[];
 function pathText(root: string, path: Path): string {
   let text = root;
   for (const step of path) {
-    if (typeof step === 'number') text += `[${step}]`;
-    else text += identifier.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+    text += typeof step === 'number' ? `[${step}]` : memberText(step);
   }
   return text;
 }
-
-const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 /** Thrown inside a walk and turned into an {@link RpcError} at its root, where the path is known whole. */
 export class Unsendable {

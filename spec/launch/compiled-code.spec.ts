@@ -12,23 +12,25 @@ import { channels, fixture, start } from './children.ts';
 
 type Within = typeof import('../fixtures/lives/within.js');
 
-// As in lib/child/thread-start.ts: whether anything is there, how many bytes, of which build, the bytes.
-const state = new Int32Array(compiledCode, 0, 2);
-const build = Buffer.from(compiledCode, 8, 16);
-const bytes = Buffer.from(compiledCode, 24);
+// As in lib/child/code-in-memory.ts: whether anything is there, how many bytes of the file's name, of its text, and of
+// what V8 has compiled; then these.
+const head = new Int32Array(compiledCode, 0, 4);
+const bytes = Buffer.from(compiledCode, 16);
 const filled = 2;
 
 const bootstrap = new URL('../../dist/bootstrap.js', import.meta.url);
 
 describe('what V8 has compiled of the bootstrap', () => {
   beforeEach(async () => {
-    state.fill(0);
+    head.fill(0);
     await linkName();
   });
 
   test('is left by the first thread', () => {
-    expect(state[0]).toBe(filled);
-    expect(state[1]).toBeGreaterThan(10_000);
+    expect(head[0]).toBe(filled);
+    expect(bytes.toString('utf8', 0, head[1])).toBe(bootstrap.href);
+    expect(bytes.toString('utf8', head[1], head[1]! + head[2]!)).toBe(readFileSync(bootstrap, 'utf8'));
+    expect(head[3]).toBeGreaterThan(100_000);
   });
 
   test('is taken over by those after it', async () => {
@@ -36,14 +38,14 @@ describe('what V8 has compiled of the bootstrap', () => {
     expect(await linkName()).toBe('portcall.PARENT');
   });
 
-  test('is left alone where it is of another build', async () => {
+  test('is left alone where it is of another file', async () => {
     leaveMarked();
-    build[0]!++;
+    bytes[head[1]! - 1]!++;
     expect(await linkName()).toBe('portcall.parent');
   });
 
   test('is left alone where V8 does not know it', async () => {
-    bytes.fill(0, 0, 16);
+    bytes.fill(0, compiledAt(), compiledAt() + 16);
     expect(await linkName()).toBe('portcall.parent');
   });
 });
@@ -67,7 +69,7 @@ async function linkName(): Promise<string | undefined> {
     bell: new Bell().memory,
     code: compiledCode,
   };
-  const started = new URL('../../dist/child/thread-start.js', import.meta.url);
+  const started = new URL('../../dist/child/start.mjs', import.meta.url);
   const thread = new Worker(started, { workerData, transferList: [port2] });
   const exit = new Promise((resolve) => thread.once('exit', resolve));
   const session = connect<Within>(port1);
@@ -79,7 +81,11 @@ async function linkName(): Promise<string | undefined> {
 
 /** Puts there what tells that it was used. Of the code itself V8 compares the length. */
 function leaveMarked(): void {
-  const [, code = ''] = /^\/\/ code\n(.*)\n\/\/ end of code\n/ms.exec(readFileSync(bootstrap, 'utf8')) ?? [];
+  const [, code = ''] = /^\/\* code\n(.*)\nend of code \*\/\n/ms.exec(readFileSync(bootstrap, 'utf8')) ?? [];
   const marked = code.replace('portcall.parent', 'portcall.PARENT');
-  state[1] = new Script(marked).createCachedData().copy(bytes);
+  head[3] = new Script(marked).createCachedData().copy(bytes, compiledAt());
+}
+
+function compiledAt(): number {
+  return head[1]! + head[2]!;
 }
