@@ -11,11 +11,14 @@ export type IterablePromise = Promise<unknown> & { [Symbol.asyncIterator]: () =>
  */
 export function iterable(origin: Origin, call: Call): IterablePromise {
   const result = origin.handler(call) as IterablePromise;
-  // Assigned, which costs a hundredth of what a subclass or a Proxy of a promise does.
-  result[Symbol.asyncIterator] = () => {
+  // V8 allocates a function that is written where it is assigned to a property among what is old, where it keeps the
+  // arguments and the result of its call until the next large collection. This one has a name first.
+  const iterate = (): AsyncGenerator => {
     origin.iterating?.(call);
     return iterated(result, call);
   };
+  // Assigned, which costs a hundredth of what a subclass or a Proxy of a promise does.
+  result[Symbol.asyncIterator] = iterate;
   return result;
 }
 

@@ -316,7 +316,8 @@ export class Caller {
       if (passed.aborted) this.#writer.postAbort(id, passed);
       else releases.push(this.#watches.add(passed, () => this.#writer.postAbort(id, passed)));
     }
-    pending.release = () => releases.forEach((release) => release());
+    const releaseAll = (): void => releases.forEach((release) => release());
+    pending.release = releaseAll;
     // By a getter among the arguments, say: no event will tell.
     if (signal?.aborted === true) this.#abandon(pending, () => signal.reason, signal);
   }
