@@ -9,6 +9,7 @@ import { HandleChannel } from '../transports/handle-channel.ts';
 import { IpcChannel } from '../transports/ipc-channel.ts';
 import { nodeStream } from '../transports/node-stream.ts';
 import { segmentStream } from '../transports/segment-stream.ts';
+import { wholeWriteBytes } from '../transports/whole-writes.ts';
 import { pipeFd, type LaunchNote } from './launch-note.ts';
 
 /**
@@ -53,6 +54,7 @@ function overStdio(messageBytes: number): Channel {
   Object.defineProperty(process, 'stdout', { get: () => process.stderr, configurable: true });
   Object.defineProperty(process, 'stdin', { get: () => emptyInput, configurable: true });
   const emptyInput = Readable.from([]);
-  // Others still write to descriptor 1: native code, grandchildren. Small segments stay whole beside them.
-  return new ByteChannel(segmentStream(stream, { shared: true, onNoise: () => {} }), messageBytes);
+  // Others still write to descriptor 1: native code, grandchildren.
+  const wholeBytes = wholeWriteBytes(stdout.fd);
+  return new ByteChannel(segmentStream(stream, { wholeBytes, onNoise: () => {} }), messageBytes);
 }

@@ -34,6 +34,7 @@ export function preparedChannel(channel: Channel, prepared: Promise<void>, most:
           if (size <= most) held.push([text, attachments]);
           else channel.destroy(tooMuch(size));
         },
+        room: (...about) => receiver.room?.(...about),
         drained: () => receiver.drained(),
         closed(error) {
           if (held?.some(([text]) => text.includes('"START_FAILED"')) !== true) {

@@ -151,9 +151,9 @@ export class FrameDecoder {
   }
 }
 
-// Outside Node's pool, so that the memory belongs to this attachment alone.
+// Outside Node's pool, so that the memory belongs to this attachment alone. It is filled before it is handed over.
 function exactBuffer(bytes: number): Buffer {
-  return Buffer.from(new ArrayBuffer(bytes));
+  return Buffer.allocUnsafeSlow(bytes);
 }
 
 function malformed(what: string): RpcError {

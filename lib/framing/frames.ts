@@ -14,12 +14,16 @@ export const headerBytes = 8;
 export function encodeFrame(text: string, attachments: readonly Uint8Array[]): Uint8Array[] {
   const textBytes = Buffer.byteLength(text);
   const attachedBytes = attachments.reduce((sum, bytes) => sum + 4 + bytes.byteLength, 0);
-  const head = Buffer.allocUnsafe(headerBytes + textBytes);
+  const [first] = attachments;
+  // With the length of the first attachment: each chunk is written on its own.
+  const head = Buffer.allocUnsafe(headerBytes + textBytes + (first === undefined ? 0 : 4));
   head.writeUInt32BE(4 + textBytes + attachedBytes, 0);
   head.writeUInt32BE(textBytes, 4);
   head.write(text, headerBytes, textBytes, 'utf8');
-  const chunks: Uint8Array[] = [head];
-  for (const bytes of attachments) {
+  if (first === undefined) return [head];
+  head.writeUInt32BE(first.byteLength, headerBytes + textBytes);
+  const chunks: Uint8Array[] = [head, first];
+  for (const bytes of attachments.slice(1)) {
     const length = Buffer.allocUnsafe(4);
     length.writeUInt32BE(bytes.byteLength, 0);
     chunks.push(length, bytes);

@@ -7,40 +7,77 @@
 //   u16be    the length again, each bit turned over
 //   bytes    a piece of the stream of frames
 //
-// The kernel does not split a write of up to PIPE_BUF (4,096) bytes to a pipe, nor one of that size to a socket pair.
+// The kernel does not split a write of up to PIPE_BUF (4,096) bytes to a pipe, nor one of that size to a socket pair;
+// where it keeps more whole, segments may be larger.
 
 const mark = Buffer.from([0x00, 0x50, 0x43, 0x1e]);
 const headerBytes = 8;
 
-/** The payload of a segment that the kernel writes in one piece, beside other writers. */
-export const atomicPayloadBytes: number = 4096 - headerBytes;
-
-/** The payload of a segment when nobody else writes to the stream. */
+/** The most that a segment can hold. */
 export const largestPayloadBytes = 0xffff;
 
-/** Cuts chunks of the stream of frames into segments, each of which is to be written by one call. */
-export function encodeSegments(chunks: readonly Uint8Array[], payloadBytes: number): Buffer[] {
-  if (chunks.length === 0) return [];
-  const stream = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-  const segments: Buffer[] = [];
-  for (let at = 0; at < stream.byteLength; at += payloadBytes) {
-    const payload = stream.subarray(at, at + payloadBytes);
-    const segment = Buffer.allocUnsafe(headerBytes + payload.byteLength);
-    mark.copy(segment, 0);
-    segment.writeUInt16BE(payload.byteLength, 4);
-    segment.writeUInt16BE(~payload.byteLength & 0xffff, 6);
-    segment.set(payload, headerBytes);
-    segments.push(segment);
+/**
+ * Cuts chunks of the stream of frames into segments, each of which is to be written by one call.
+ *
+ * @param segmentBytes - How long one may be, its header included.
+ */
+export function encodeSegments(chunks: readonly Uint8Array[], segmentBytes: number): Buffer[] {
+  return cut(chunks, Math.min(segmentBytes - headerBytes, largestPayloadBytes)).map(({ pieces, bytes }) => {
+    const segment = Buffer.allocUnsafe(headerBytes + bytes);
+    writeHeader(segment, bytes);
+    let at = headerBytes;
+    for (const piece of pieces) {
+      segment.set(piece, at);
+      at += piece.byteLength;
+    }
+    return segment;
+  });
+}
+
+/** The same for a stream to which nobody else writes: segments of any size as chunks, with nothing copied. */
+export function wrapInSegments(chunks: readonly Uint8Array[]): Uint8Array[] {
+  return cut(chunks, largestPayloadBytes).flatMap(({ pieces, bytes }) => {
+    const header = Buffer.allocUnsafe(headerBytes);
+    writeHeader(header, bytes);
+    return [header, ...pieces];
+  });
+}
+
+/** The payload of a segment. */
+interface Payload {
+  readonly pieces: Uint8Array[];
+  bytes: number;
+}
+
+function cut(chunks: readonly Uint8Array[], payloadBytes: number): readonly Payload[] {
+  const payloads: Payload[] = [];
+  let last: Payload | undefined;
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength;) {
+      if (last === undefined || last.bytes === payloadBytes) payloads.push((last = { pieces: [], bytes: 0 }));
+      const piece = chunk.subarray(at, at + payloadBytes - last.bytes);
+      last.pieces.push(piece);
+      last.bytes += piece.byteLength;
+      at += piece.byteLength;
+    }
   }
-  return segments;
+  return payloads;
+}
+
+function writeHeader(segment: Buffer, payloadBytes: number): void {
+  mark.copy(segment, 0);
+  segment.writeUInt16BE(payloadBytes, 4);
+  segment.writeUInt16BE(~payloadBytes & 0xffff, 6);
 }
 
 /** Tells segments from the noise between them. */
 export class SegmentDecoder {
   readonly #onPayload: (bytes: Buffer) => void;
   readonly #onNoise: (bytes: Buffer) => void;
-  // The beginning of something that may become a segment: at most one segment long.
+  // The beginning of something that may become the header of a segment.
   #kept: Buffer = Buffer.alloc(0);
+  // What is to come of the segment under way.
+  #left = 0;
 
   /**
    * @param onPayload - Called with each piece of the stream of frames; the bytes may be reused after it returns.
@@ -56,6 +93,13 @@ export class SegmentDecoder {
     const bytes = this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk]);
     let at = 0;
     while (at < bytes.length) {
+      if (this.#left > 0) {
+        const end = Math.min(bytes.length, at + this.#left);
+        this.#left -= end - at;
+        this.#onPayload(bytes.subarray(at, end));
+        at = end;
+        continue;
+      }
       const start = nextMark(bytes, at);
       if (start > at) this.#onNoise(bytes.subarray(at, start));
       at = start;
@@ -67,10 +111,8 @@ export class SegmentDecoder {
         at += mark.length;
         continue;
       }
-      const end = at + headerBytes + length;
-      if (end > bytes.length) break;
-      this.#onPayload(bytes.subarray(at + headerBytes, end));
-      at = end;
+      this.#left = length;
+      at += headerBytes;
     }
     // The chunk belongs to its reader, which reuses it.
     this.#kept = at === bytes.length ? bytes.subarray(bytes.length) : Buffer.from(bytes.subarray(at));

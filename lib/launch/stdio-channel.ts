@@ -22,9 +22,8 @@ export function stdioChannel(
   // A process that could not be started has no streams, whatever the types say.
   const { stdin, stdout } = child as Partial<ChildProcess>;
   if (!stdin || !stdout) return deadChannel();
-  // Nobody else writes to the child's stdin, so segments may be large.
+  // Nobody else writes to the child's stdin.
   const segments = segmentStream(nodeStream(stdout, stdin), {
-    shared: false,
     onNoise: (bytes) => noise.push(bytes),
   });
   const stream: ByteStream = {

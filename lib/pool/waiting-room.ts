@@ -67,10 +67,11 @@ export class WaitingRoom {
     );
     const aborted = (): void => this.refuse(task, () => signal?.reason as unknown);
     const forget = signal === undefined ? undefined : this.#signals.add(signal, aborted);
-    task.release = () => {
+    const release = (): void => {
       clear();
       forget?.();
     };
+    task.release = release;
   }
 
   /** A call waits for one member, or for any. */

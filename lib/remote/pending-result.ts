@@ -44,7 +44,8 @@ export class PendingResult implements TargetBase, KeptResult {
   /** What was read: where that is a reference, the result itself need not stay there. */
   becoming(value: IterablePromise): IterablePromise {
     const read = this.#become(value) as IterablePromise;
-    read[Symbol.asyncIterator] = () => value[Symbol.asyncIterator]();
+    const iterate = (): AsyncGenerator => value[Symbol.asyncIterator]();
+    read[Symbol.asyncIterator] = iterate;
     return read;
   }
 

@@ -38,7 +38,8 @@ export function watchCall(pending: PendingCall, { deadlines, watches, writer, ab
     if (passed.aborted) writer.postAbort(id, passed);
     else releases.push(watches.add(passed, () => writer.postAbort(id, passed)));
   }
-  pending.release = () => releases.forEach((release) => release());
+  const releaseAll = (): void => releases.forEach((release) => release());
+  pending.release = releaseAll;
   // By a getter among the arguments, say: no event will tell.
   if (signal?.aborted === true) abandon(pending, () => signal.reason, signal);
 }

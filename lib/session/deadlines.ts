@@ -1,3 +1,4 @@
+import { FleetingMap } from '../shared/fleeting-map.ts';
 import { afterPendingInput } from '../shared/scheduler.ts';
 import { timerMs } from '../shared/timer-ms.ts';
 
@@ -31,7 +32,7 @@ interface List {
  * The clock is monotonic: setting the time of day moves no deadline.
  */
 export class Deadlines {
-  readonly #lists = new Map<number, List>();
+  readonly #lists = new FleetingMap<number, List>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Infinity;
   #size = 0;

@@ -1,18 +1,19 @@
 import { contextSlot, type ContextSlot } from '../call/context.ts';
 import { RpcError } from '../errors/rpc-error.ts';
+import { FleetingMap } from '../shared/fleeting-map.ts';
 import { mostAsked, type Running } from './running.ts';
 import type { Outflow } from './streams/outflow.ts';
 
 /** The calls of the other side that have not ended, and those that have returned streams which go on. */
 export class RunningCalls {
   readonly #contexts: ContextSlot = contextSlot();
-  readonly #running = new Map<number, Running>();
+  readonly #running = new FleetingMap<number, Running>();
   // Which call brought along the signal of this number.
-  readonly #signals = new Map<number, Running>();
+  readonly #signals = new FleetingMap<number, Running>();
   // Streams that calls have returned and nobody has asked for yet, by the number of the call.
-  readonly #unasked = new Map<number, Outflow>();
+  readonly #unasked = new FleetingMap<number, Outflow>();
   // Calls that have returned streams which go on, where they can be told that nobody waits any more.
-  readonly #streaming = new Map<number, Running>();
+  readonly #streaming = new FleetingMap<number, Running>();
   #idle: (() => void)[] = [];
 
   get size(): number {

@@ -1,9 +1,11 @@
+import { FleetingMap } from '../shared/fleeting-map.ts';
+
 /**
  * Listens to AbortSignals, with one listener on each however many calls wait for it: ten thousand calls that share a
  * signal cost it one listener, and none once they are done.
  */
 export class SignalWatches {
-  readonly #watches = new Map<AbortSignal, Watch>();
+  readonly #watches = new FleetingMap<AbortSignal, Watch>();
 
   /**
    * Calls back when the signal aborts.

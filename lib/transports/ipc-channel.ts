@@ -126,16 +126,16 @@ export class IpcChannel implements Channel {
     }
     if (!Array.isArray(message) || message[0] !== mark) return false;
     const [, text, ...packed] = message as unknown[];
-    const attachments = packed.map(unpacked);
-    if (typeof text === 'string' && attachments.every((bytes) => bytes !== undefined))
-      this.#batch(text, attachments);
+    const parts = packed.map(unpacked);
+    if (typeof text === 'string' && parts.every((bytes) => bytes !== undefined)) this.#batch(text, parts);
     else this.destroy(new RpcError('PROTOCOL_ERROR', 'the other side sent a malformed message over IPC'));
     return true;
   }
 
-  #batch(text: string, attachments: readonly Uint8Array[]): void {
+  /** @param parts - The bytes of the attachments, in memory that is not theirs alone. */
+  #batch(text: string, parts: readonly Uint8Array[]): void {
     if (this.#state === 'destroyed' || this.#state === 'closed') return;
-    const bytes = attachments.reduce((sum, part) => sum + part.byteLength, text.length);
+    const bytes = parts.reduce((sum, part) => sum + part.byteLength, text.length);
     if (bytes > this.#messageBytes) {
       this.destroy(
         new RpcError(
@@ -145,7 +145,17 @@ export class IpcChannel implements Channel {
       );
       return;
     }
-    this.#receiver?.received(text, attachments);
+    this.#receiver?.received(
+      text,
+      parts.map((part, place) => this.#own(text, part, place)),
+    );
+  }
+
+  #own(text: string, part: Uint8Array, place: number): Uint8Array {
+    const room = part.byteLength === 0 ? undefined : this.#receiver?.room?.(text, place, part.byteLength);
+    if (room?.byteLength !== part.byteLength) return new Uint8Array(part);
+    room.set(part);
+    return room;
   }
 
   #peerEnded(): void {
@@ -180,6 +190,5 @@ function channelBroke(error: Error): RpcError {
 
 function unpacked(part: unknown): Uint8Array | undefined {
   const bytes = typeof part === 'string' ? Buffer.from(part, 'base64') : part;
-  // An exact copy: what Node hands out is a view of a larger buffer.
-  return bytes instanceof Uint8Array ? new Uint8Array(bytes) : undefined;
+  return bytes instanceof Uint8Array ? bytes : undefined;
 }

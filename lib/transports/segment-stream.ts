@@ -1,30 +1,36 @@
-import {
-  atomicPayloadBytes,
-  encodeSegments,
-  largestPayloadBytes,
-  SegmentDecoder,
-} from '../framing/segments.ts';
+import { encodeSegments, SegmentDecoder, wrapInSegments } from '../framing/segments.ts';
 import type { ByteStream } from './byte-stream.ts';
+
+// To copy so little is faster than to write it in pieces.
+const smallBytes = 4096;
 
 /** How frames share a stream with other people's output. */
 export interface SegmentStreamOptions {
-  /** Whether others write to the stream we write to: segments are then small enough for the kernel to keep whole. */
-  readonly shared: boolean;
+  /**
+   * Where others write to the stream we write to, how much of one write the system keeps whole: segments are no larger
+   * then.
+   */
+  readonly wholeBytes?: number;
   /** Called with what others wrote between our segments. The bytes may be reused after it returns. */
   readonly onNoise: (bytes: Buffer) => void;
 }
 
 /** A byte stream that travels in segments over another one which is not ours alone, such as stdout. */
 export function segmentStream(inner: ByteStream, options: SegmentStreamOptions): ByteStream {
-  const { shared, onNoise } = options;
-  const payloadBytes = shared ? atomicPayloadBytes : largestPayloadBytes;
-  // One write for each segment: the kernel keeps those whole.
-  const waiting: Buffer[] = [];
+  const { wholeBytes, onNoise } = options;
+  // What goes by one write each.
+  const waiting: Uint8Array[][] = [];
   const writeOn = (): boolean => {
-    for (let segment = waiting.shift(); segment !== undefined; segment = waiting.shift()) {
-      if (!inner.write([segment])) return false;
+    for (let chunks = waiting.shift(); chunks !== undefined; chunks = waiting.shift()) {
+      if (!inner.write(chunks)) return false;
     }
     return true;
+  };
+  const wait = (chunks: readonly Uint8Array[]): void => {
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    const copied = wholeBytes ?? (bytes < smallBytes ? Infinity : undefined);
+    if (copied === undefined) waiting.push(wrapInSegments(chunks));
+    else waiting.push(...encodeSegments(chunks, copied).map((segment) => [segment]));
   };
   return {
     ...inner,
@@ -43,12 +49,13 @@ export function segmentStream(inner: ByteStream, options: SegmentStreamOptions):
       });
     },
     write(chunks) {
-      waiting.push(...encodeSegments(chunks, payloadBytes));
+      wait(chunks);
       return writeOn();
     },
     ...(inner.writeSync !== undefined && {
       writeSync(chunks: readonly Uint8Array[]) {
-        inner.writeSync?.([...waiting.splice(0), ...encodeSegments(chunks, payloadBytes)]);
+        wait(chunks);
+        inner.writeSync?.(waiting.splice(0).flat());
       },
     }),
   };

@@ -145,9 +145,8 @@ export class Walk implements Writing {
       // It goes by copy, and no later message moves it either.
       if (!this.#isMoved(buffer)) stays(buffer);
     }
-    const copy = new Uint8Array(byteLength);
-    copy.set(new Uint8Array(buffer, byteOffset, byteLength));
-    return this.attachments.push(copy) - 1;
+    // Made from a view of them, memory is not filled with zeros first.
+    return this.attachments.push(new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength))) - 1;
   }
 
   carry(object: object): number {

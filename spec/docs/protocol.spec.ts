@@ -50,7 +50,7 @@ describe('the page on the protocol', () => {
       segments.push(bytes);
       const attachments = text.includes('"$",10') ? [new Uint8Array([7, 8, 9])] : [];
       expect(read).toEqual([{ text, attachments }]);
-      expect(Buffer.concat(encodeSegments(encodeFrame(text, attachments), 4088))).toEqual(bytes);
+      expect(Buffer.concat(encodeSegments(encodeFrame(text, attachments), 4096))).toEqual(bytes);
     }
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
 import {
-  atomicPayloadBytes,
   encodeSegments,
   largestPayloadBytes,
   SegmentDecoder,
+  wrapInSegments,
 } from '../../lib/framing/segments.ts';
 
 const mark = Buffer.from([0x00, 0x50, 0x43, 0x1e]);
@@ -32,7 +32,7 @@ function decoded(chunks: readonly Uint8Array[]): [kind: 'p' | 'n', text: string]
 }
 
 function segment(text: string): Buffer {
-  return encodeSegments([Buffer.from(text, 'latin1')], 4000)[0]!;
+  return encodeSegments([Buffer.from(text, 'latin1')], 4008)[0]!;
 }
 
 /** Every way to cut a stream in two, and all of its bytes alone. */
@@ -46,18 +46,27 @@ describe('segments', () => {
     expect([...segment('abc')]).toEqual([0x00, 0x50, 0x43, 0x1e, 0, 3, 0xff, 0xfc, 97, 98, 99]);
   });
 
-  test('cut a stream into payloads of at most the size asked for', () => {
+  test('cut a stream into pieces that are no longer than was asked for', () => {
     const stream = Buffer.from(Array.from({ length: 10_000 }, (_, index) => index & 0xff));
-    const segments = encodeSegments([stream.subarray(0, 100), stream.subarray(100)], atomicPayloadBytes);
-    expect(segments.map(({ length }) => length)).toEqual([4096, 4096, 10_000 - 2 * atomicPayloadBytes + 8]);
+    const segments = encodeSegments([stream.subarray(0, 100), stream.subarray(100)], 4096);
+    expect(segments.map(({ length }) => length)).toEqual([4096, 4096, 10_000 - 2 * 4088 + 8]);
     expect(decoded(segments)).toEqual([['p', stream.toString('latin1')]]);
   });
 
   test('may be as large as their length can say', () => {
     const stream = Buffer.alloc(largestPayloadBytes + 1, 'x');
-    const segments = encodeSegments([stream], largestPayloadBytes);
+    const segments = encodeSegments([stream], Infinity);
     expect(segments.map(({ length }) => length)).toEqual([largestPayloadBytes + 8, 9]);
     expect(decoded(segments)).toEqual([['p', stream.toString('latin1')]]);
+  });
+
+  test('of a stream that nobody else writes to hold the chunks as they are', () => {
+    const chunks = [Buffer.alloc(largestPayloadBytes - 10, 'x'), Buffer.alloc(30, 'y'), Buffer.alloc(5, 'z')];
+    const wrapped = wrapInSegments(chunks);
+    expect(wrapped.map(({ length }) => length)).toEqual([8, largestPayloadBytes - 10, 10, 8, 20, 5]);
+    expect(wrapped[1]!.buffer).toBe(chunks[0]!.buffer);
+    expect(decoded([Buffer.concat(wrapped)])).toEqual([['p', Buffer.concat(chunks).toString('latin1')]]);
+    expect(wrapInSegments([new Uint8Array(0)])).toEqual([]);
   });
 
   test('are none where there is nothing to send', () => {
@@ -135,11 +144,11 @@ describe('noise', () => {
     },
   );
 
-  test('at the end that could have become a segment is handed over, half a segment is not', () => {
+  test('at the end that could have become a segment is handed over, half a segment is no noise', () => {
     expect(decoded([Buffer.from('abc'), mark.subarray(0, 2)])).toEqual([
       ['n', `abc${mark.toString('latin1', 0, 2)}`],
     ]);
-    expect(decoded([segment('cut off').subarray(0, -3)])).toEqual([]);
+    expect(decoded([segment('cut off').subarray(0, -3)])).toEqual([['p', 'cut ']]);
   });
 
   test('is handed over at once where it cannot become a segment', () => {

@@ -145,7 +145,7 @@ describe('segments', () => {
       cuts,
       (parts, where) => {
         const bytes = Buffer.concat(
-          parts.flatMap(([between, payload]) => [Buffer.from(between), ...encodeSegments([payload], 37)]),
+          parts.flatMap(([between, payload]) => [Buffer.from(between), ...encodeSegments([payload], 45)]),
         );
         const payloads: Buffer[] = [];
         const between: Buffer[] = [];
@@ -169,7 +169,7 @@ describe('segments', () => {
       mutations,
       cuts,
       (parts, changes, where) => {
-        const bytes = mutated(Buffer.concat(encodeSegments(parts, 37)), changes);
+        const bytes = mutated(Buffer.concat(encodeSegments(parts, 45)), changes);
         let seen = 0;
         const decoder = new SegmentDecoder(
           (payload) => (seen += payload.length),

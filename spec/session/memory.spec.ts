@@ -17,3 +17,10 @@ test.each(['memory', 'worker'])(
     expect(grown).toBeLessThan(1024 * 1024);
   },
 );
+
+test('arguments and results are let go by the next small collection', async () => {
+  const shortLived = fileURLToPath(new URL('../fixtures/calls/short-lived-results.js', import.meta.url));
+  const { stdout } = await run(process.execPath, ['--expose-gc', shortLived]);
+  // Those of 50 calls would be ten million bytes.
+  expect(Number(stdout)).toBeLessThan(1_000_000);
+});

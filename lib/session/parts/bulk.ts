@@ -1,5 +1,6 @@
 import { frameSize } from '../../protocol/frame-size.ts';
 import { isBytes, noAttachments, type Attachment } from '../../shared/attachments.ts';
+import { FleetingMap } from '../../shared/fleeting-map.ts';
 import { Batch } from '../batch.ts';
 import { CutMessage } from './cut-message.ts';
 
@@ -42,7 +43,7 @@ export interface Load {
 export class Bulk {
   #entries: Entry[] = [];
   // How many of them concern each thing.
-  readonly #keys = new Map<unknown, number>();
+  readonly #keys = new FleetingMap<unknown, number>();
   #weight = 0;
   #lastNumber = 0;
 

@@ -1,6 +1,7 @@
 import { RpcError } from '../../errors/rpc-error.ts';
+import { unfilledBytes } from '../../shared/unfilled-bytes.ts';
 
-/** Bytes that come piece by piece. Memory is taken once the first of them is there. */
+/** Bytes that come piece by piece. Memory is taken once the first of them is there, and seen by nobody before the last is. */
 export class Gathered {
   readonly #size: number;
   #bytes: Uint8Array | undefined;
@@ -16,7 +17,7 @@ export class Gathered {
   }
 
   get bytes(): Uint8Array {
-    return (this.#bytes ??= new Uint8Array(this.#size));
+    return (this.#bytes ??= unfilledBytes(this.#size));
   }
 
   /** Where the next bytes are to lie; `undefined` where they are more than were to come. */
