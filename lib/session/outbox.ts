@@ -19,9 +19,6 @@ const presumedPartBytes = 64 * 1024;
 // Items of streams past this leave behind what is small: a window of them is much to wait for.
 const itemBytes = 4 * 1024;
 
-// Sent of large messages before the event loop turns, where the channel takes that at once.
-const loadsInTurn = 2;
-
 // Small messages go ahead of large ones until this many times a part of them has.
 const aheadOfParts = 4;
 
@@ -275,7 +272,7 @@ export class Outbox {
   /** Sends some of what waits apart, where nothing else waits; and more of it once the event loop has turned. */
   #pump(): void {
     if (!this.#takes || !this.#bulk.any || this.#pumping) return;
-    for (let loads = 0; loads < loadsInTurn && this.#takes && this.#bulk.any; loads++) this.#sendApart();
+    this.#sendApart();
     if (this.#takes && this.#bulk.any) this.#pumpSoon(afterPendingInput);
   }
 
