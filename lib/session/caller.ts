@@ -109,7 +109,9 @@ export class Caller {
       if (signal?.aborted === true) throw signal.reason;
       const { base } = call.target;
       const unsent = base !== undefined && base.id === undefined && base.gone === undefined;
-      return unsent || this.#turns?.waiting === true ? this.#makeLater(call) : this.#make(call);
+      return unsent || this.#turns?.waiting === true
+        ? this.#makeLater(call)
+        : this.#make(call, this.#closing);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -271,7 +273,7 @@ export class Caller {
   }
 
   /** @param closing - What had ended the calls of what is exposed when the call was made. */
-  #make(call: Call, closing = this.#closing): Promise<unknown> {
+  #make(call: Call, closing: Ending | undefined): Promise<unknown> {
     const { base } = call.target;
     if (base?.gone !== undefined) {
       // Whoever makes this call is told instead.

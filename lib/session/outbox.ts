@@ -25,9 +25,6 @@ const comma = 1;
 // Values past this leave alone: there is little to be spared.
 const shortChars = 512;
 
-// Sent of large messages before the event loop turns, where the channel takes that at once.
-const loadsInTurn = 2;
-
 // Small messages go ahead of large ones until this many times a part of them has.
 const aheadOfParts = 4;
 
@@ -328,7 +325,7 @@ export class Outbox {
   /** Sends some of what waits apart, where nothing else waits; and more of it once the event loop has turned. */
   #pump(): void {
     if (!this.#takes || !this.#bulk.any || this.#pumping) return;
-    for (let loads = 0; loads < loadsInTurn && this.#takes && this.#bulk.any; loads++) this.#sendApart();
+    this.#sendApart();
     if (this.#takes && this.#bulk.any) this.#pumpSoon(afterPendingInput);
   }
 

@@ -1,11 +1,11 @@
 import type { Message } from '../protocol/protocol.ts';
 import { readBatch } from '../protocol/read-batch.ts';
+import { ofSeries, seriesLength } from '../protocol/series.ts';
 import type { TextLimits } from '../protocol/text-size.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { noAttachments, type Attachment } from '../shared/attachments.ts';
 import { attachmentCount } from './arrived.ts';
 import { Pause } from './pause.ts';
-import { ofSeries, seriesLength } from './series.ts';
 
 /** Whom messages are handed to. */
 export interface Reader {

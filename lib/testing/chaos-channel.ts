@@ -1,5 +1,6 @@
 import type { Channel, Receiver } from '../channel/channel.ts';
-import { Code } from '../protocol/protocol.ts';
+import { Code, type Message } from '../protocol/protocol.ts';
+import { ofSeries, seriesLength } from '../protocol/series.ts';
 import { noAttachments } from '../shared/attachments.ts';
 import { chaosFrom, type ChaosOptions } from './chaos-options.ts';
 import { randomFrom } from './random.ts';
@@ -165,8 +166,11 @@ function alone(message: unknown): Batch {
   return { text: JSON.stringify([message]), attachments: noAttachments };
 }
 
-function messagesOf(text: string): readonly unknown[][] {
-  return JSON.parse(text) as unknown[][];
+/** The messages of a batch, those of series one by one. */
+function messagesOf(text: string): readonly Message[] {
+  return (JSON.parse(text) as Message[]).flatMap((message) =>
+    Array.from({ length: seriesLength(message) }, (_, place) => ofSeries(message, place)),
+  );
 }
 
 /** The messages of a batch that may come again: what is handed out in one would be counted twice. */

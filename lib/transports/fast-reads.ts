@@ -1,8 +1,7 @@
 import { Socket } from 'node:net';
 
-// One buffer per stream, reused for each read: as much as the system keeps of a socket pair. What no read has reached of
-// it takes no memory.
-const readBufferBytes = 256 * 1024;
+// One buffer per stream, reused for each read.
+const readBufferBytes = 64 * 1024;
 
 /** The undocumented object behind a socket; every use of it has a way round for runtimes that lack it. */
 export interface SocketHandle {

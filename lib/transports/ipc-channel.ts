@@ -13,8 +13,8 @@ const endOfChannel = 'portcall!end';
 // `process.send` queues without a bound and has no drain event: this is how much may wait for the pipe.
 const highWaterBytes = 256 * 1024;
 
-// A message is read whole before any of it is seen.
-const partBytes = 128 * 1024;
+// A message is read whole before any of it is seen, but each costs much beside its bytes.
+const partBytes = 256 * 1024;
 
 /** Whether Node's IPC copies bytes itself (`serialization: 'advanced'`) or they have to be written as text. */
 export type IpcBytes = 'native' | 'base64';
