@@ -22,16 +22,22 @@ export const largestPayloadBytes = 0xffff;
  * @param segmentBytes - How long one may be, its header included.
  */
 export function encodeSegments(chunks: readonly Uint8Array[], segmentBytes: number): Buffer[] {
-  return cut(chunks, Math.min(segmentBytes - headerBytes, largestPayloadBytes)).map(({ pieces, bytes }) => {
-    const segment = Buffer.allocUnsafe(headerBytes + bytes);
-    writeHeader(segment, bytes);
-    let at = headerBytes;
-    for (const piece of pieces) {
-      segment.set(piece, at);
-      at += piece.byteLength;
-    }
-    return segment;
-  });
+  const most = Math.min(segmentBytes - headerBytes, largestPayloadBytes);
+  const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  if (bytes === 0) return [];
+  if (bytes <= most) return [encodeSegment(chunks, bytes)];
+  return cut(chunks, most).map((payload) => encodeSegment(payload.pieces, payload.bytes));
+}
+
+function encodeSegment(pieces: readonly Uint8Array[], bytes: number): Buffer {
+  const segment = Buffer.allocUnsafe(headerBytes + bytes);
+  writeHeader(segment, bytes);
+  let at = headerBytes;
+  for (const piece of pieces) {
+    segment.set(piece, at);
+    at += piece.byteLength;
+  }
+  return segment;
 }
 
 /** The same for a stream to which nobody else writes: segments of any size as chunks, with nothing copied. */

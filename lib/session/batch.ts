@@ -23,7 +23,7 @@ export class Batch {
   weight = 0;
   // Of one in a series only its value.
   #messages: string[] = [];
-  #series: Series[] | undefined;
+  #firstSeries: Series | undefined;
   #lastSeries: Series | undefined;
   // By the message's place; most batches have none.
   #attachments: Map<number, readonly Attachment[]> | undefined;
@@ -41,7 +41,8 @@ export class Batch {
   leaves(): void {
     this.#sent = true;
     this.#messages = [];
-    this.#series = this.#lastSeries = this.#attachments = undefined;
+    this.#firstSeries = this.#lastSeries = undefined;
+    this.#attachments = undefined;
   }
 
   get length(): number {
@@ -63,8 +64,9 @@ export class Batch {
   addShort(code: ShortCode, id: number, target: string, value: string): void {
     const place = this.#messages.length;
     const last = this.#lastSeries;
-    if (last === undefined || last.end !== place || !last.takes(code, id, target))
-      (this.#series ??= []).push((this.#lastSeries = new Series(place, code, id, target)));
+    if (last === undefined) this.#firstSeries = this.#lastSeries = new Series(place, code, id, target);
+    else if (last.end !== place || !last.takes(code, id, target))
+      this.#lastSeries = last.next = new Series(place, code, id, target);
     this.#messages.push(value);
     this.weight += value.length + bookkeepingBytes;
     this.#size += value.length + target.length + headChars;
@@ -111,8 +113,11 @@ export class Batch {
    * @param series - Whether the other side reads them.
    */
   parts(limit: number, series: boolean): readonly Part[] {
-    // In bytes it is at most three times its characters; of a message alone its maker has seen to the size.
-    if (this.#messages.length === 1 || this.#size * 3 <= limit) return [this.#whole(series)];
+    // Of a message alone its maker has seen to the size.
+    if (this.#messages.length === 1)
+      return [{ text: `[${this.#text(0)}]`, attachments: this.#attachmentsOf(0) }];
+    // In bytes it is at most three times its characters.
+    if (this.#size * 3 <= limit) return [this.#whole(series)];
     const parts: { messages: string[]; attachments: Attachment[] }[] = [];
     let bytes = Infinity;
     for (const [place, message] of this.#alone().entries()) {
@@ -146,10 +151,10 @@ export class Batch {
 
   /** The messages, those of each series as one. */
   #joined(): readonly string[] {
-    if (this.#series === undefined) return this.#messages;
+    if (this.#firstSeries === undefined) return this.#messages;
     const joined: string[] = [];
     let place = 0;
-    for (const series of this.#series) {
+    for (let series: Series | undefined = this.#firstSeries; series !== undefined; series = series.next) {
       while (place < series.start) joined.push(this.#messages[place++]!);
       const values = this.#messages.slice(place, series.end);
       joined.push(values.length === 1 ? series.alone(place, values[0]!) : series.joined(values));
@@ -161,9 +166,9 @@ export class Batch {
 
   /** The messages one by one; those that were taken out are empty. */
   #alone(): readonly string[] {
-    if (this.#series === undefined) return this.#messages;
+    if (this.#firstSeries === undefined) return this.#messages;
     const alone = [...this.#messages];
-    for (const series of this.#series)
+    for (let series: Series | undefined = this.#firstSeries; series !== undefined; series = series.next)
       for (let place = series.start; place < series.end; place++) {
         const value = alone[place]!;
         if (value !== '') alone[place] = series.alone(place, value);
@@ -173,8 +178,9 @@ export class Batch {
 
   #text(place: number): string {
     const text = this.#messages[place] ?? '';
-    const series = this.#series?.find(({ start, end }) => place >= start && place < end);
-    return text === '' || series === undefined ? text : series.alone(place, text);
+    let series = this.#firstSeries;
+    while (series !== undefined && series.end <= place) series = series.next;
+    return text === '' || series === undefined || place < series.start ? text : series.alone(place, text);
   }
 
   #attachmentsOf(place: number): readonly Attachment[] {

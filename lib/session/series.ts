@@ -20,6 +20,8 @@ export class Series {
   /** Its first place in the batch, and the one behind its last. */
   readonly start: number;
   end: number;
+  /** The one behind it, not necessarily at once. */
+  next: Series | undefined;
   readonly #code: ShortCode;
   readonly #id: number;
   readonly #target: string;
