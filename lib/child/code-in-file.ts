@@ -35,11 +35,18 @@ export function codeInFile(files: Files, code: CodeFile | undefined): KeptCode {
   }
 }
 
+/** What is read is no more than garbage soon, which an idle process keeps: so the same memory serves for both. */
 function read(files: Files, fd: number, bytes: number): KeptCode {
-  const all = Buffer.allocUnsafeSlow(bytes);
-  if (files.readSync(fd, all, 0, bytes, 0) < bytes || all.readUInt32LE(0) !== bytes) return {};
-  const end = codeHeadBytes + all.readUInt32LE(4);
-  return { text: all.toString('latin1', codeHeadBytes, end), compiled: all.subarray(end) };
+  const head = Buffer.alloc(codeHeadBytes);
+  if (files.readSync(fd, head, 0, codeHeadBytes, 0) < codeHeadBytes || head.readUInt32LE(0) !== bytes)
+    return {};
+  const textBytes = head.readUInt32LE(4);
+  const compiledBytes = bytes - codeHeadBytes - textBytes;
+  const memory = Buffer.allocUnsafeSlow(Math.max(textBytes, compiledBytes));
+  if (files.readSync(fd, memory, 0, textBytes, codeHeadBytes) < textBytes) return {};
+  const text = memory.toString('latin1', 0, textBytes);
+  if (files.readSync(fd, memory, 0, compiledBytes, codeHeadBytes + textBytes) < compiledBytes) return {};
+  return { text, compiled: memory.subarray(0, compiledBytes) };
 }
 
 /** The length of all is written last: where it is, all is there. */

@@ -14,6 +14,7 @@ import {
 } from '../connect/launch-note.ts';
 import { codeInFile } from './code-in-file.ts';
 import { codeInMemory } from './code-in-memory.ts';
+import type { KeptCode } from './kept-code.ts';
 
 // Before Node 20.16 nothing else gives what Node has without loading it by name.
 const required =
@@ -26,36 +27,47 @@ const fs = load('node:fs') as typeof import('node:fs');
 const { Script } = load('node:vm') as typeof import('node:vm');
 
 const file = new URL('../bootstrap.js', import.meta.url);
-const note = process.env[noteVariable];
-const kept = note === undefined ? codeInMemory(memoryOfThreads(), file.href) : codeInFile(fs, fileIn(note));
-// `scripts/build.js` has written it. The code in it is a function.
-const text = kept.text ?? fs.readFileSync(file, 'utf8');
-const mark = '\n/* code\n';
-const begin = text.indexOf(mark) + mark.length;
-const script = new Script(text.slice(begin, text.lastIndexOf('\nend of code */')), {
-  filename: file.href,
-  // For the lines in stacks.
-  lineOffset: text.slice(0, begin).split('\n').length - 1,
-  cachedData: kept.compiled,
-});
-const run = script.runInThisContext() as (
-  load: (name: string) => unknown,
-  importing: (url: string) => Promise<unknown>,
-) => void;
-const leave = once(() => kept.leave?.(text, () => script.createCachedData()));
+const { run, leave } = compile();
 run(load, (url) => {
   // Whatever is loaded first is the user's.
-  leave();
+  leave?.();
   return import(url);
 });
 
-function once(act: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    act();
-  };
+/** A function of its own, so that the texts and what V8 was given are let go. */
+function compile(): { readonly run: Bootstrap; readonly leave: (() => void) | undefined } {
+  const note = process.env[noteVariable];
+  const kept = note === undefined ? codeInMemory(memoryOfThreads(), file.href) : codeInFile(fs, fileIn(note));
+  // `scripts/build.js` has written it. The code in it is a function.
+  const text = kept.text ?? fs.readFileSync(file, 'utf8');
+  const mark = '\n/* code\n';
+  const begin = text.indexOf(mark) + mark.length;
+  const script = new Script(text.slice(begin, text.lastIndexOf('\nend of code */')), {
+    filename: file.href,
+    // For the lines in stacks.
+    lineOffset: text.slice(0, begin).split('\n').length - 1,
+    cachedData: kept.compiled,
+  });
+  return { run: script.runInThisContext() as Bootstrap, leave: leaving(kept, text, script) };
+}
+
+type Bootstrap = (load: (name: string) => unknown, importing: (url: string) => Promise<unknown>) => void;
+
+/** Leaves what was compiled when it is called first; `undefined` where nothing is to be left. */
+function leaving(
+  kept: KeptCode,
+  text: string,
+  script: InstanceType<typeof Script>,
+): (() => void) | undefined {
+  let act = kept.leave && (() => kept.leave?.(text, () => script.createCachedData()));
+  return (
+    act &&
+    (() => {
+      const once = act;
+      act = undefined;
+      once?.();
+    })
+  );
 }
 
 function memoryOfThreads(): SharedArrayBuffer | undefined {

@@ -1,5 +1,6 @@
-// So much later an answer may leave than it could, to leave together with others. Most batches are answered in less.
-const longMs = 0.5;
+// So much later an answer may leave than it could, to leave together with others: most batches are answered in less, and
+// of calls that take a millisecond two share what it costs to hand over.
+const longMs = 2;
 
 // To ask the clock costs a quarter of what a small call does.
 const mostQuick = 4;
