@@ -16,6 +16,7 @@ export const payloads: readonly Scenario[] = [
     group: 'payloads',
     unit: 'µs',
     pinned: true,
+    dense: true,
     run: async (stand, forMs) => returning(1, 20, forMs, plain(), (await stand.subject()).echo),
   },
   {
@@ -30,6 +31,7 @@ export const payloads: readonly Scenario[] = [
     group: 'payloads',
     unit: 'µs',
     pinned: true,
+    dense: true,
     run: async (stand, forMs) => returning(1, 20, forMs, rich(), (await stand.subject()).echoRich),
   },
   bytes('64 KiB', 64 * KIB),

@@ -15,7 +15,7 @@ export interface Scenario {
    * warms up by itself, if it has to.
    */
   readonly fresh?: boolean;
-  /** Messages are so many that compiled code makes the difference: has a longer turn before each that counts. */
+  /** What is done is so short that compiled code makes the difference: has a longer turn before each that counts. */
   readonly dense?: boolean;
   /** One turn is so long that there is no need for another before it. */
   readonly long?: boolean;

@@ -21,6 +21,7 @@ export const smallCalls: readonly Scenario[] = [
     group: 'small calls',
     unit: 'µs',
     pinned: true,
+    dense: true,
     async run(stand, forMs) {
       const { addWithOptions } = await stand.subject();
       return addWithOptions === undefined ? null : keepInFlight(adding(addWithOptions), 1, 50, forMs);
@@ -34,7 +35,7 @@ function inFlight(callers: number, stretch: number, pinned: boolean): Scenario {
     group: 'small calls',
     unit: 'µs',
     pinned,
-    dense: callers > 1,
+    dense: true,
     async run(stand, forMs) {
       const { add } = await stand.subject();
       return add === undefined ? null : keepInFlight(adding(add), callers, stretch, forMs);

@@ -2,10 +2,11 @@ import type { Channel } from '../channel/channel.ts';
 import { frameSize } from '../protocol/frame-size.ts';
 import type { TextLimits } from '../protocol/text-size.ts';
 import { noAttachments, type Attachment } from '../shared/attachments.ts';
-import { afterPendingInput, afterThisTick } from '../shared/scheduler.ts';
+import { afterThisTick } from '../shared/scheduler.ts';
 import { Batch } from './batch.ts';
 import { abandon, takeOver } from './owned-attachments.ts';
-import { Bulk, type Order } from './parts/bulk.ts';
+import type { Order } from './parts/bulk.ts';
+import { Pump } from './parts/pump.ts';
 import { Series, type ShortCode } from './series.ts';
 
 // A batch leaves early past this many characters, so that the other side begins while the rest is still being made.
@@ -14,19 +15,10 @@ const earlyChars = 8 * 1024;
 /** So many messages are enough for the other side to begin with, where it has nothing to do. */
 export const headStart = 32;
 
-// How much is taken to be large until it is known what the channel takes at once.
-const presumedPartBytes = 64 * 1024;
-
-// Items of streams past this leave behind what is small: a window of them is much to wait for.
-const itemBytes = 4 * 1024;
-
 const comma = 1;
 
 // Values past this leave alone: there is little to be spared.
 const shortChars = 512;
-
-// Small messages go ahead of large ones until this many times a part of them has.
-const aheadOfParts = 4;
 
 /**
  * Joins the messages of one tick into one batch, and keeps what the channel does not take yet.
@@ -49,20 +41,22 @@ export class Outbox {
   #largestBatch = Infinity;
   // Whether the other side reads series.
   #series = false;
-  // What leaves in parts, and from how many bytes on.
-  readonly #bulk = new Bulk();
-  #partBytes = presumedPartBytes;
-  #pumping = false;
-  // What has left since the last of the parts.
-  #ahead = 0;
+  // What leaves in parts.
+  readonly #pump: Pump;
 
   constructor(channel: Channel) {
     this.#channel = channel;
+    this.#pump = new Pump({
+      takes: () => this.#takes,
+      mostBytes: () => this.#largestBatch,
+      flush: () => this.flush(),
+      send: (text, attachments) => void (this.#takes = channel.send(text, attachments)),
+    });
   }
 
   /** What waits here because the channel takes no more, in bytes. */
   get queuedBytes(): number {
-    const held = this.#heldWeight + this.#bulk.weight;
+    const held = this.#heldWeight + this.#pump.weight;
     return this.#takes ? held : held + this.#current.weight;
   }
 
@@ -87,10 +81,7 @@ export class Outbox {
     }
     const owned = attachments.length === 0 ? attachments : takeOver(attachments);
     const size = frameSize(message.length, owned);
-    if (
-      about !== undefined &&
-      (size > this.#partBytes || (this.#bulk.any && this.#bulk.concerns(about, order)))
-    )
+    if (about !== undefined && this.#pump.concerns(size, about, order))
       return this.#postApart(message, owned, about, order);
     batch.add(message, owned);
     this.#added(size, lingers);
@@ -113,7 +104,7 @@ export class Outbox {
     order?: Order,
   ): Batch {
     const batch = this.#current;
-    if (this.#stopped || this.#bulk.any || value.length > shortChars) {
+    if (this.#stopped || this.#pump.any || value.length > shortChars) {
       const text = new Series(0, code, id, target).alone(0, value);
       return this.post(text, noAttachments, false, about, order);
     }
@@ -125,14 +116,14 @@ export class Outbox {
 
   /** Adds an item of a stream, or what is like one: it leaves behind what is small unless it is small itself. */
   postItem(message: string, attachments: readonly Attachment[], about: unknown, order?: Order): void {
-    if (this.#partBytes < Infinity && !this.#stopped && frameSize(message.length, attachments) > itemBytes)
+    if (!this.#stopped && this.#pump.concernsItem(frameSize(message.length, attachments)))
       this.#postApart(message, takeOver(attachments), about, order);
     else this.post(message, attachments, false, about, order);
   }
 
   /** Adds a message that leaves behind everything that has been posted before. */
   postBehind(message: string): void {
-    if (this.#bulk.any && !this.#stopped) this.#postApart(message, noAttachments, message, undefined);
+    if (this.#pump.any && !this.#stopped) this.#postApart(message, noAttachments, message, undefined);
     else this.post(message);
   }
 
@@ -152,7 +143,7 @@ export class Outbox {
   /** Takes a message back; the caller has made sure that its batch has not been sent. */
   withdraw(batch: Batch, place: number): void {
     // What waited has been dropped, and is counted no more.
-    if (this.#stopped || (this.#bulk.any && this.#bulk.withdraw(batch))) return;
+    if (this.#stopped || this.#pump.withdraw(batch)) return;
     const before = batch.weight;
     batch.withdraw(place);
     if (batch !== this.#current) this.#heldWeight -= before - batch.weight;
@@ -173,7 +164,7 @@ export class Outbox {
   limitBatches(bytes: number): number {
     this.#largestBatch = bytes;
     let dropped = 0;
-    for (const batch of [...this.#held, ...this.#bulk.batches, this.#current]) {
+    for (const batch of [...this.#held, ...this.#pump.batches, this.#current]) {
       for (let place = 0; place < batch.length; place++) {
         if (batch.fits(place, bytes)) continue;
         this.withdraw(batch, place);
@@ -186,7 +177,7 @@ export class Outbox {
   /** The other side takes values of less. What waits and holds more is not sent; gives how many messages that were. */
   dropBeyond(bounds: TextLimits): number {
     let dropped = 0;
-    for (const batch of [...this.#held, ...this.#bulk.batches, this.#current]) {
+    for (const batch of [...this.#held, ...this.#pump.batches, this.#current]) {
       for (let place = 0; place < batch.length; place++) {
         if (batch.excess(place, bounds) === undefined) continue;
         this.withdraw(batch, place);
@@ -202,10 +193,10 @@ export class Outbox {
    * @param bytes - Left out where messages are sent whole, in the order in which they were posted.
    */
   cutBy(bytes: number | undefined): void {
-    this.#partBytes = bytes ?? Infinity;
-    if (bytes !== undefined || !this.#bulk.any) return;
+    this.#pump.cutBy(bytes ?? Infinity);
+    if (bytes !== undefined || !this.#pump.any) return;
     this.flush();
-    this.#held = this.#bulk.backAmong(this.#held);
+    this.#held = this.#pump.backAmong(this.#held);
     this.#weighHeld();
   }
 
@@ -225,15 +216,14 @@ export class Outbox {
     const waiting = this.#held;
     let sent = 0;
     while (sent < waiting.length && this.#takes) {
-      // Small messages may come without end.
-      if (this.#ahead > this.#partBytes * aheadOfParts && this.#bulk.ready) this.#sendApart();
+      if (this.#pump.isDue) this.#pump.send();
       else this.#send(waiting[sent++]!);
     }
     this.#held = waiting.slice(sent);
     this.#weighHeld();
     if (this.#held.length > 0) return;
     this.flush();
-    this.#pump();
+    this.#pump.run();
   }
 
   /** Hands over what has been posted so far, without waiting for the end of the tick. */
@@ -269,17 +259,17 @@ export class Outbox {
     this.#held = [];
     this.#heldWeight = 0;
     for (const batch of held) this.#send(batch);
-    while (this.#bulk.any && !this.#stopped) this.#sendApart();
+    while (this.#pump.any && !this.#stopped) this.#pump.send();
   }
 
   /** Drops what waits; the channel is gone. */
   stop(): void {
     this.#stopped = true;
-    for (const batch of [...this.#held, ...this.#bulk.batches]) batch.abandon();
+    for (const batch of this.#held) batch.abandon();
     this.#current.abandon();
     this.#held = [];
     this.#heldWeight = 0;
-    this.#bulk.clear();
+    this.#pump.clear();
     this.#current = new Batch();
   }
 
@@ -291,7 +281,7 @@ export class Outbox {
 
   #send(batch: Batch): void {
     if (batch.isEmpty || this.#stopped) return;
-    if (this.#bulk.any) this.#ahead += batch.weight;
+    this.#pump.passed(batch.weight);
     const parts = batch.parts(this.#largestBatch, this.#series);
     batch.leaves();
     for (const { text, attachments } of parts) this.#takes = this.#channel.send(text, attachments);
@@ -305,37 +295,7 @@ export class Outbox {
   ): Batch {
     // What was posted before leaves before.
     this.flush();
-    const batch = new Batch();
-    batch.add(message, attachments);
-    this.#bulk.add(batch, about, order, this.#held.at(-1));
-    if (this.#takes) this.#pumpSoon(afterThisTick);
-    return batch;
-  }
-
-  #pumpSoon(soon: (run: () => void) => void): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    soon(() => {
-      this.#pumping = false;
-      this.flush();
-      this.#pump();
-    });
-  }
-
-  /** Sends some of what waits apart, where nothing else waits; and more of it once the event loop has turned. */
-  #pump(): void {
-    if (!this.#takes || !this.#bulk.any || this.#pumping) return;
-    this.#sendApart();
-    if (this.#takes && this.#bulk.any) this.#pumpSoon(afterPendingInput);
-  }
-
-  #sendApart(): void {
-    this.#ahead = 0;
-    // In bytes a text is at most three times its characters.
-    const load = this.#bulk.next(Math.min(this.#partBytes, this.#largestBatch / 4));
-    if (load === undefined) return;
-    for (const batch of load.complete) batch.leaves();
-    this.#takes = this.#channel.send(`[${load.messages.join(',')}]`, load.attachments);
+    return this.#pump.add(message, attachments, about, order, this.#held.at(-1));
   }
 
   #weighHeld(): void {

@@ -28,8 +28,8 @@ export const mutants = [
   {
     what: 'what is withdrawn after the end is counted twice',
     file: 'lib/session/outbox.ts',
-    from: '    if (this.#stopped || (this.#bulk',
-    to: '    if ((this.#bulk',
+    from: '    if (this.#stopped || this.#pump.withdraw',
+    to: '    if (this.#pump.withdraw',
     specs: ['spec/session/outbox.spec.ts'],
   },
   {
