@@ -65,7 +65,7 @@ export function rawPeer(options?: MemoryChannelOptions): [Channel, RawPeer] {
 }
 
 /** The messages of a batch, those of series one by one. */
-export function oneByOne(batch: readonly RawMessage[]): RawMessage[] {
+function oneByOne(batch: readonly RawMessage[]): RawMessage[] {
   return batch.flatMap(([code, ...fields]) => {
     if (code < 28) return [[code, ...fields]];
     const [id, ...values] = fields;
