@@ -68,11 +68,9 @@ export class CallWriter {
       const id = numbers.nextId();
       const target = this.#names.written(call.target);
       const order = orderOf(call);
-      if (
-        id > 0 &&
-        call.kind === 'call' &&
-        fits(short, noAttachments, this.#largestMessage - target.length - headChars)
-      )
+      // In bytes a name is at most three times its characters.
+      const around = target.length * 3 + headChars;
+      if (id > 0 && call.kind === 'call' && fits(short, noAttachments, this.#largestMessage - around))
         return { id, text: short, target, attachments: noAttachments, exports: undefined, order };
       const text = `[${codes[call.kind as 'call']},${id},${target},${short}]`;
       return this.#fitting(call, { id, text, attachments: noAttachments, exports: undefined, order });

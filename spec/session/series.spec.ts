@@ -206,6 +206,20 @@ describe('to a side that', () => {
   });
 });
 
+it('a call whose name takes more bytes than characters is refused where that is too much', async () => {
+  const [near, far] = memoryChannels();
+  const name = 'ä'.repeat(700);
+  open.push(
+    connect(far, { expose: { [name]: (text: string) => text.length }, limits: { messageBytes: 2048 } }),
+  );
+  const session = connect<Record<string, (text: string) => number>>(near);
+  open.push(session);
+  await session.ready;
+  const call = session.remote[name]!;
+  await expect(call('x'.repeat(1000))).rejects.toMatchObject({ code: 'TOO_LARGE', delivery: 'not-sent' });
+  expect(await call('x'.repeat(500))).toBe(500);
+});
+
 describe('a series that is written by hand', () => {
   const connected = () => {
     const [channel, peer] = rawPeer();
