@@ -28,6 +28,9 @@ const drainMs = 250;
 // A child that was sent SIGTERM has this long before it is sent SIGKILL.
 const termMs = 1000;
 
+// A timer may go off up to a millisecond before its time, by the clock that is asked.
+const earlyMs = 2;
+
 /** A child that lives once. */
 export interface LaunchedChild extends ChildCore {
   /** Why its calls fail, once it has ended. */
@@ -165,7 +168,7 @@ export function launchedChild(
     const ended = session.close(ms);
     await Promise.race([session.channelGone, exited]);
     // One that did not finish in time gets no more of it.
-    const endMs = performance.now() < until ? ms : 0;
+    const endMs = performance.now() < until - earlyMs ? ms : 0;
     const term = setTimeout(() => life.stop(), timerMs(endMs));
     const kill = setTimeout(() => life.kill(), timerMs(endMs + termMs));
     await exited;
