@@ -101,6 +101,10 @@ function openFile(): { readonly reads: number; readonly writes: number } | undef
 function lengthOf(fd: number | undefined): number | undefined {
   if (fd === undefined) return undefined;
   const head = Buffer.alloc(4);
-  const bytes = readSync(fd, head, 0, 4, 0) === 4 ? head.readUInt32LE(0) : 0;
-  return bytes > codeHeadBytes ? bytes : undefined;
+  try {
+    const bytes = readSync(fd, head, 0, 4, 0) === 4 ? head.readUInt32LE(0) : 0;
+    return bytes > codeHeadBytes ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
 }

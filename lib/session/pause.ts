@@ -1,25 +1,25 @@
-// So much later an answer may leave than it could, to leave together with others: most batches are answered in less, and
-// of calls that take a millisecond two share what it costs to hand over.
+// Answers that have waited for so long leave without the rest of their batch: most batches are answered in less, and of
+// calls that take a millisecond two share what it costs to hand over.
 const longMs = 2;
 
-// To ask the clock costs a quarter of what a small call does.
-const mostQuick = 4;
+// To ask the clock costs a quarter of what a small call does: after so many quick answers it is asked for every fourth.
+const quickAnswers = 8;
+const quickStride = 4;
 
 /**
  * Tells when what has been answered has waited long enough for the rest of its batch: one function of many that were
- * called at once may take long, and the callers of the others need not wait for it.
- *
- * The clock is asked after each answer while they are slow, and after every fourth while they are quick.
+ * called at once may take long, and its caller need not wait for those behind it.
  */
 export class Pause {
   #since = 0;
-  #stride = 1;
+  #quick = 0;
   #left = 1;
 
   /** Nothing waits yet. */
   begin(): void {
     this.#since = performance.now();
-    this.#stride = this.#left = 1;
+    this.#quick = 0;
+    this.#left = 1;
   }
 
   /** One more waits. Whether they have waited for long; if so the next begins anew. */
@@ -27,8 +27,8 @@ export class Pause {
     if (--this.#left > 0) return false;
     const now = performance.now();
     const long = now - this.#since >= longMs;
-    this.#stride = long ? 1 : Math.min(mostQuick, this.#stride * 2);
-    this.#left = this.#stride;
+    this.#quick = long ? 0 : this.#quick + 1;
+    this.#left = this.#quick < quickAnswers ? 1 : quickStride;
     if (long) this.#since = now;
     return long;
   }

@@ -73,11 +73,12 @@ export class ReplyReader {
             this.#writer.postCancel(pending.id, signal);
             for (const inflow of inflows) inflow.cancel(signal.reason);
           });
-    imports.ends.stream = () => {
+    const ended = (): void => {
       if (--open > 0) return;
       pending.release?.();
       stopWatching?.();
     };
+    imports.ends.stream = ended;
   }
 }
 

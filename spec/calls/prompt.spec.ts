@@ -22,9 +22,10 @@ test.each<[string, () => Child<typeof Slow>]>([
     await child.terminate();
     await rm(folder, { recursive: true });
   });
-  await child.ready;
   const file = join(folder, 'go');
   const { remote } = child;
+  // Names cross with the first call.
+  await Promise.all([remote.quick(), remote.hold(0), remote.holdUntil(folder)]);
   const calls = [remote.quick(), remote.hold(5), remote.holdUntil(file)];
   // Would wait for the file for ever if it waited for all.
   expect(await Promise.all(calls.slice(0, 2))).toEqual(['quick', 'held']);

@@ -55,7 +55,8 @@ export class Outflow {
   /** Has the steps of the iterator run in the context of the call that has returned it; nothing was asked for yet. */
   within(run: RunStep): void {
     const open = this.#open;
-    this.#open = () => steppedWithin(run, run(open));
+    const openWithin = (): ItemSource => steppedWithin(run, run(open));
+    this.#open = openWithin;
   }
 
   get #source(): ItemSource {
