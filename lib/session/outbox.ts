@@ -121,6 +121,17 @@ export class Outbox {
     else this.post(message, attachments, false, about, order);
   }
 
+  /** Whether items of streams are wanted: less of them waits than leaves at once. */
+  get hasRoom(): boolean {
+    return this.#pump.hasRoom;
+  }
+
+  /** Calls back once there may be room again, or never will be. */
+  whenRoom(run: () => void): void {
+    if (this.#stopped) run();
+    else this.#pump.whenRoom(run);
+  }
+
   /** Adds a message that leaves behind everything that has been posted before. */
   postBehind(message: string): void {
     if (this.#pump.any && !this.#stopped) this.#postApart(message, noAttachments, message, undefined);

@@ -97,6 +97,14 @@ export class SessionStreams implements StreamPort {
     this.#parts.outbox.flushHeadStart();
   }
 
+  get hasRoom(): boolean {
+    return this.#parts.outbox.hasRoom;
+  }
+
+  whenRoom(run: () => void): void {
+    this.#parts.outbox.whenRoom(run);
+  }
+
   report(error: unknown): void {
     this.#parts.onError(error);
   }

@@ -295,4 +295,18 @@ export const mutants = [
     to: 'if (answers.any && this.#pause === undefined)',
     specs: ['spec/calls/prompt.spec.ts'],
   },
+  {
+    what: 'items are made although nothing leaves',
+    file: 'lib/session/parts/pump.ts',
+    from: 'return this.#bulk.weight < this.#turnBytes;',
+    to: 'return this.#turnBytes > 0;',
+    specs: ['spec/streams/pace.spec.ts'],
+  },
+  {
+    what: 'large items leave without a turn of the event loop between them',
+    file: 'lib/session/parts/pump.ts',
+    from: 'if (this.#outlet.takes()) this.#soon(afterPendingInput)',
+    to: 'if (this.#outlet.takes() && this.#bulk.any) this.#soon(afterPendingInput)',
+    specs: ['spec/streams/pace.spec.ts'],
+  },
 ];

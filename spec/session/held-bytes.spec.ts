@@ -10,6 +10,8 @@ test('small messages that wait at a tunnelled port count for more than their tex
     encodeThrown: () => ({ text: '1', form: 0, attachments: [] }),
     post: () => {},
     postItem: () => {},
+    hasRoom: true,
+    whenRoom: () => {},
     report: () => {},
     waiting: () => {},
     window: { items: 1, bytes: 1 },

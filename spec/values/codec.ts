@@ -20,6 +20,8 @@ const nowhere: StreamPort = {
   encodeThrown: (thrown) => codec.encodeThrown(thrown, exporting()),
   post: () => {},
   postItem: () => {},
+  hasRoom: true,
+  whenRoom: () => {},
   report: () => {},
   waiting: () => {},
   window: { items: 1, bytes: 1 },

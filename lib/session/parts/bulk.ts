@@ -105,8 +105,9 @@ export class Bulk {
    * What is to be sent next, where anything is.
    *
    * @param bytes - About how much.
+   * @param cuts - Whether what is larger alone is sent in parts.
    */
-  next(bytes: number): Load | undefined {
+  next(bytes: number, cuts: boolean): Load | undefined {
     const messages: string[] = [];
     const attachments: Attachment[] = [];
     const complete: Batch[] = [];
@@ -114,7 +115,7 @@ export class Bulk {
     for (let entry = this.#entries[0]; entry !== undefined && room > 0; entry = this.#entries[0]) {
       const [text, own] = entry.batch.message(0);
       const size = frameSize(text.length, own);
-      if (entry.cut === undefined && size > bytes && isCuttable(own))
+      if (cuts && entry.cut === undefined && size > bytes && isCuttable(own))
         entry.cut = new CutMessage(++this.#lastNumber, text, own);
       const { cut } = entry;
       if (cut !== undefined) {

@@ -154,6 +154,10 @@ export class Outflow {
     if (this.#pumping) return;
     this.#pumping = true;
     while (this.#credit.any && !this.#over && !this.#stopping) {
+      if (!this.#port.hasRoom) {
+        await new Promise<void>((resolve) => this.#port.whenRoom(resolve));
+        continue;
+      }
       let step: Step;
       try {
         // Read one after the other, as the loop of a consumer would.

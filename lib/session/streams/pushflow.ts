@@ -19,6 +19,8 @@ export class Pushflow {
   readonly #done = deferred<void>();
   #finishing = false;
   #over = false;
+  // Whether it is called back once there is room for more.
+  #awaitsRoom = false;
 
   /** Rejects as soon as the sink has failed or is gone; fulfils once it has closed. */
   readonly closed: Promise<void> = this.#done.promise;
@@ -35,7 +37,7 @@ export class Pushflow {
   /** Sends an item once there is credit for it. */
   write(value: unknown): Promise<void> {
     if (this.#over || this.#finishing) return this.#refused();
-    if (this.#credit.any && this.#waiting.length === 0) {
+    if (this.#credit.any && this.#waiting.length === 0 && this.#port.hasRoom) {
       try {
         this.#send(value);
         return Promise.resolve();
@@ -46,6 +48,7 @@ export class Pushflow {
     const left = deferred<void>();
     this.#waiting.push({ value, left });
     this.#port.waiting(1);
+    this.#sendOn();
     return left.promise;
   }
 
@@ -76,17 +79,7 @@ export class Pushflow {
   /** The sink takes more. */
   credit(items: number, bytes: number): void {
     this.#credit.add(items, bytes);
-    while (this.#credit.any && !this.#over) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      this.#port.waiting(-1);
-      try {
-        this.#send(next.value);
-        next.left.resolve();
-      } catch (error) {
-        next.left.reject(error);
-      }
-    }
+    this.#sendOn();
   }
 
   /** The sink has closed, or failed. */
@@ -102,6 +95,29 @@ export class Pushflow {
   /** The session is over. */
   break(reason: Error): void {
     this.#finish({ reason });
+  }
+
+  /** Sends what waits, as far as there is credit and room. */
+  #sendOn(): void {
+    while (this.#credit.any && this.#waiting.length > 0 && !this.#awaitsRoom && !this.#over) {
+      if (!this.#port.hasRoom) return this.#awaitRoom();
+      const { value, left } = this.#waiting.shift()!;
+      this.#port.waiting(-1);
+      try {
+        this.#send(value);
+        left.resolve();
+      } catch (error) {
+        left.reject(error);
+      }
+    }
+  }
+
+  #awaitRoom(): void {
+    this.#awaitsRoom = true;
+    this.#port.whenRoom(() => {
+      this.#awaitsRoom = false;
+      this.#sendOn();
+    });
   }
 
   #send(value: unknown): void {

@@ -31,6 +31,10 @@ export interface StreamPort {
    * @param weight - What the item counts for; it is said where that is anything.
    */
   postItem(about: object, stream: number, item: Written, weight: number): void;
+  /** Whether items are wanted: they are made as they leave, so that many streams and large items hold up nothing else. */
+  readonly hasRoom: boolean;
+  /** Calls back once there may be room again, or never will be. */
+  whenRoom(run: () => void): void;
   /** Tells of an error that nobody waits for. */
   report(error: unknown): void;
   /** Whether an end waits for the other side, which keeps the process alive. */

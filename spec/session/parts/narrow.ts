@@ -69,6 +69,11 @@ export class Narrow implements Channel {
     this.#receiver?.drained();
   }
 
+  /** Takes nothing more by itself. */
+  pause(): void {
+    this.#reluctant = true;
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }
