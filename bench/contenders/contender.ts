@@ -32,6 +32,8 @@ export interface Subject {
   /** Of plain data. */
   readonly echo?: (value: unknown) => Promise<unknown>;
   readonly echoBytes?: (bytes: Uint8Array) => Promise<Uint8Array>;
+  /** Says how many they are. */
+  readonly takeBytes?: (bytes: Uint8Array) => Promise<number>;
   /** Of Map, Set, Date, cycles and the like. */
   readonly echoRich?: (value: unknown) => Promise<unknown>;
   /** Reads a stream of numbers to its end; says how many they were. */

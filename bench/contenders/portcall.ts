@@ -48,6 +48,7 @@ function subjectOf(child: Offered): Subject {
     ...(sync === undefined ? {} : { addBlocking: (a, b) => sync.add(a, b) }),
     echo: (value) => remote.echo(value),
     echoBytes: async (bytes) => (await remote.echo(bytes)) as Uint8Array,
+    takeBytes: (bytes) => remote.size(bytes),
     echoRich: (value) => remote.echo(value),
     async readItems(count) {
       let read = 0;

@@ -12,6 +12,9 @@ export const add = (a, b) => a + b;
  */
 export const echo = (value) => value;
 
+/** @param {Uint8Array} bytes */
+export const size = (bytes) => bytes.byteLength;
+
 /**
  * From 1: threads loses falsy items.
  *

@@ -6,13 +6,14 @@ import type { Scenario } from './scenario.ts';
 const MIB = 1024 * 1024;
 const FLOW_BYTES = 256 * MIB;
 const CHUNK_BYTES = 64 * 1024;
-const CALL_BYTES = 10 * MIB;
+const CALL_BYTES = MIB;
+const LARGE_CALL_BYTES = 10 * MIB;
 
 // As many as are made while that much flows, about.
 const IDLE_CALLS = 2_000;
 
-// How often the same is done before it counts.
-const RUN_INS = 1;
+// How often the same is done before it counts: V8 needs that long to compile what it runs.
+const RUN_INS = 4;
 
 // The system is asked for the memory that is used now and then: it takes some milliseconds.
 const SAMPLE_MS = 25;
@@ -25,7 +26,9 @@ const stream: Flow = ({ readChunks }) =>
     if (bytes !== FLOW_BYTES) throw new Error(`${bytes} of ${FLOW_BYTES} bytes came`);
   });
 
-const calls: Flow = ({ echoBytes }) => echoBytes && echoing(echoBytes);
+const calls: Flow = ({ takeBytes }) => takeBytes && giving(takeBytes);
+
+const largeCalls: Flow = ({ echoBytes }) => echoBytes && echoing(echoBytes);
 
 /** How long small calls take, one after the other, while 256 MiB flow: what one in a hundred exceeds. */
 export const beside: readonly Scenario[] = [
@@ -46,13 +49,22 @@ export const beside: readonly Scenario[] = [
     run: async (stand) => p99(await stand.subject(), stream),
   },
   {
-    name: 'p99, beside calls of 10 MiB',
+    name: 'p99, beside calls of 1 MiB',
     group: 'small calls beside large data',
     unit: 'µs',
     pinned: true,
     slow: true,
     long: true,
     run: async (stand) => p99(await stand.subject(), calls),
+  },
+  {
+    name: 'p99, beside echoes of 10 MiB',
+    group: 'small calls beside large data',
+    unit: 'µs',
+    pinned: true,
+    slow: true,
+    long: true,
+    run: async (stand) => p99(await stand.subject(), largeCalls),
   },
   {
     name: 'memory, a stream of bytes',
@@ -102,10 +114,19 @@ async function timed(subject: Subject, flow: Flow | undefined): Promise<readonly
   return times;
 }
 
-async function echoing(echoBytes: NonNullable<Subject['echoBytes']>): Promise<void> {
+async function giving(takeBytes: NonNullable<Subject['takeBytes']>): Promise<void> {
   const sent = new Uint8Array(CALL_BYTES).fill(7);
   for (let bytes = 0; bytes < FLOW_BYTES; bytes += CALL_BYTES) {
+    const taken = await takeBytes(sent);
+    if (taken !== CALL_BYTES) throw new Error(`${CALL_BYTES} bytes came as ${taken}`);
+  }
+}
+
+async function echoing(echoBytes: NonNullable<Subject['echoBytes']>): Promise<void> {
+  const sent = new Uint8Array(LARGE_CALL_BYTES).fill(7);
+  for (let bytes = 0; bytes < FLOW_BYTES; bytes += LARGE_CALL_BYTES) {
     const { byteLength } = await echoBytes(sent);
-    if (byteLength !== CALL_BYTES) throw new Error(`${CALL_BYTES} bytes came back as ${byteLength}`);
+    if (byteLength !== LARGE_CALL_BYTES)
+      throw new Error(`${LARGE_CALL_BYTES} bytes came back as ${byteLength}`);
   }
 }

@@ -29,10 +29,12 @@ export interface Channel {
    *
    * @param text - The batch's text.
    * @param attachments - The bytes that go with it, and what else the channel says that it carries.
+   * @param spent - Buffers behind these bytes of which nothing more will be sent. Once the batch has left, a channel that
+   * has kept nothing of them may give their memory back, which otherwise waits for the garbage collector.
    * @returns `true` when more can be sent at once. `false` when the channel has taken this batch but wants no more
    * until it calls `drained`; what is sent all the same is queued without a bound.
    */
-  send(text: string, attachments?: readonly Attachment[]): boolean;
+  send(text: string, attachments?: readonly Attachment[], spent?: readonly ArrayBuffer[]): boolean;
 
   /** Ends the channel once all that was sent has left. Fulfils when it is closed; never rejects. */
   close(): Promise<void>;

@@ -53,7 +53,7 @@ export function preparedChannel(channel: Channel, prepared: Promise<void>, most:
         },
       });
     },
-    send: (text, attachments) => channel.send(text, attachments),
+    send: (...batch) => channel.send(...batch),
     close: () => channel.close(),
     destroy: (reason) => channel.destroy(reason),
     ref: () => channel.ref?.(),

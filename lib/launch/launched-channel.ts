@@ -10,7 +10,7 @@ export function launchedChannel(channel: Channel, life: Life): Channel {
     carries: channel.carries,
     partBytes: channel.partBytes,
     open: (receiver: Receiver) => channel.open(receiver),
-    send: (text, attachments) => channel.send(text, attachments),
+    send: (...batch) => channel.send(...batch),
     close: () => channel.close(),
     destroy: (reason) => channel.destroy(reason),
     ref: () => {

@@ -1,7 +1,7 @@
 import type { Channel } from '../channel/channel.ts';
 import { frameSize } from '../protocol/frame-size.ts';
 import type { TextLimits } from '../protocol/text-size.ts';
-import { noAttachments, type Attachment } from '../shared/attachments.ts';
+import { noAttachments, spentWith, type Attachment } from '../shared/attachments.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
 import { Batch } from './batch.ts';
 import { abandon, takeOver } from './owned-attachments.ts';
@@ -50,7 +50,7 @@ export class Outbox {
       takes: () => this.#takes,
       mostBytes: () => this.#largestBatch,
       flush: () => this.flush(),
-      send: (text, attachments) => void (this.#takes = channel.send(text, attachments)),
+      send: (...load) => void (this.#takes = channel.send(...load)),
     });
   }
 
@@ -295,7 +295,8 @@ export class Outbox {
     this.#pump.passed(batch.weight);
     const parts = batch.parts(this.#largestBatch, this.#series);
     batch.leaves();
-    for (const { text, attachments } of parts) this.#takes = this.#channel.send(text, attachments);
+    for (const { text, attachments = noAttachments } of parts)
+      this.#takes = this.#channel.send(text, attachments, spentWith(attachments));
   }
 
   #postApart(

@@ -1,5 +1,5 @@
 import { conformanceCase, expectThat, numbered, someTurns, untilArrived } from './conformance-case.ts';
-import { bytesOf } from './delivery-cases.ts';
+import { bytesIn, bytesOf } from './delivery-cases.ts';
 import type { ConformanceCase } from './testing.ts';
 
 const largeBytes = 300_000;
@@ -61,6 +61,37 @@ export const bulkCases: readonly ConformanceCase[] = [
     }
   }),
 
+  conformanceCase('gives no memory back before what was in it has left', async ({ here, there }) => {
+    here.open();
+    there.open();
+    const texts = numbered(10, 'spent');
+    // Sent at once, and more than any channel takes: most of them wait.
+    for (const [batch, text] of texts.entries()) {
+      const first = bytesOf(largeBytes / 10, batch);
+      const whole = bytesOf(largeBytes, batch + 1);
+      const cut = whole.subarray(largeBytes / 2);
+      if (batch % 2 === 0) {
+        here.send(text, [first, whole], [first.buffer, whole.buffer]);
+      } else {
+        here.send(`${text}${text}`, [first, whole.subarray(0, largeBytes / 2)], [first.buffer]);
+        here.send(text, [cut], [whole.buffer]);
+      }
+    }
+    await untilArrived(
+      there,
+      texts.flatMap((text, batch) => (batch % 2 === 0 ? text : [`${text}${text}`, text])),
+    );
+    let arrived = 0;
+    for (let batch = 0; batch < texts.length; batch++) {
+      const parts = [...bytesIn(there, arrived++), ...(batch % 2 === 0 ? [] : bytesIn(there, arrived++))];
+      const wanted = [bytesOf(largeBytes / 10, batch), bytesOf(largeBytes, batch + 1)];
+      expectThat(
+        areSame(parts, wanted),
+        `the attachments of batch ${arrived - 1} to arrive as they were when their memory was said to be spent`,
+      );
+    }
+  }),
+
   conformanceCase('names a size of parts that it can send, and keeps to it', async (ends) => {
     const { here, there, pair } = ends;
     here.open();
@@ -85,3 +116,19 @@ export const bulkCases: readonly ConformanceCase[] = [
     );
   }),
 ];
+
+/** Whether bytes are the same, wherever they are cut. */
+function areSame(parts: readonly Uint8Array[], wanted: readonly Uint8Array[]): boolean {
+  const [some, others] = [joined(parts), joined(wanted)];
+  return some.length === others.length && some.every((byte, at) => byte === others[at]);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
+}

@@ -197,14 +197,14 @@ export const deliveryCases: readonly ConformanceCase[] = [
 ];
 
 /** Bytes that can be told from others. */
-export function bytesOf(length: number, seed: number): Uint8Array {
+export function bytesOf(length: number, seed: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; at++) bytes[at] = (at * 31 + (at >> 8) + seed) & 0xff;
   return bytes;
 }
 
 /** The attachments of a batch, which must all be bytes. */
-function bytesIn(end: End, batch: number): readonly Uint8Array[] {
+export function bytesIn(end: End, batch: number): readonly Uint8Array[] {
   return (end.batches[batch]?.attachments ?? []).map((part, index) => {
     if (isBytes(part) && part instanceof Uint8Array) return part;
     throw expected(`attachment ${index} to be a Uint8Array`);

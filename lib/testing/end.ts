@@ -62,8 +62,8 @@ export class End implements Receiver {
     this.#within('open', () => this.#channel.open(this));
   }
 
-  send(text: string, attachments?: readonly Attachment[]): boolean {
-    const more = this.#within('send', () => this.#channel.send(text, attachments));
+  send(text: string, attachments?: readonly Attachment[], spent?: readonly ArrayBuffer[]): boolean {
+    const more = this.#within('send', () => this.#channel.send(text, attachments, spent));
     if (typeof more !== 'boolean')
       this.#fault(`send() to return true or false, and it returned ${String(more)}`);
     if (!more) this.#owedDrained = true;

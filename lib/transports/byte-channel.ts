@@ -2,9 +2,10 @@ import type { Channel, Receiver } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { FrameDecoder } from '../framing/frame-decoder.ts';
 import { encodeFrame } from '../framing/frames.ts';
-import { noAttachments } from '../shared/attachments.ts';
+import { noAttachments, nothingSpent } from '../shared/attachments.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { FrameTimer } from './frame-timer.ts';
+import { SpentMemory } from './spent-memory.ts';
 
 // What the other side reads at once, about: more would keep small messages waiting.
 const partBytes = 128 * 1024;
@@ -23,6 +24,10 @@ export class ByteChannel implements Channel {
   readonly #closing: (() => void)[] = [];
   #receiver: Receiver | undefined;
   #queue: Uint8Array[] = [];
+  // Memory that is given back once what is being written has been, and once the queue has.
+  #spent: readonly ArrayBuffer[] = nothingSpent;
+  #queuedSpent: readonly ArrayBuffer[] = nothingSpent;
+  readonly #memory = new SpentMemory();
   #writing = false;
   #state: 'open' | 'ending' | 'ended' | 'destroyed' | 'closed' = 'open';
   #failure: Error | undefined;
@@ -53,14 +58,19 @@ export class ByteChannel implements Channel {
     });
   }
 
-  send(text: string, attachments: readonly Uint8Array[] = noAttachments): boolean {
+  send(
+    text: string,
+    attachments: readonly Uint8Array[] = noAttachments,
+    spent: readonly ArrayBuffer[] = nothingSpent,
+  ): boolean {
     if (this.#state !== 'open') return true;
     const chunks = encodeFrame(text, attachments);
     if (this.#writing) {
       this.#queue.push(...chunks);
+      if (spent.length > 0) this.#queuedSpent = [...this.#queuedSpent, ...spent];
       return false;
     }
-    this.#writing = !this.#stream.write(chunks);
+    this.#write(chunks, spent);
     return !this.#writing;
   }
 
@@ -105,12 +115,27 @@ export class ByteChannel implements Channel {
     }
   }
 
+  #write(chunks: readonly Uint8Array[], spent: readonly ArrayBuffer[]): void {
+    this.#spent = spent;
+    this.#writing = !this.#stream.write(chunks);
+    if (!this.#writing) this.#left();
+  }
+
+  /** The system has taken what was being written. */
+  #left(): void {
+    if (this.#spent.length > 0 && this.#stream.copies === true) this.#memory.giveBack(this.#spent);
+    this.#spent = nothingSpent;
+  }
+
   #written(): void {
     this.#writing = false;
+    this.#left();
     if (this.#queue.length > 0) {
       const queue = this.#queue;
+      const spent = this.#queuedSpent;
       this.#queue = [];
-      this.#writing = !this.#stream.write(queue);
+      this.#queuedSpent = nothingSpent;
+      this.#write(queue, spent);
     }
     if (this.#writing) return;
     if (this.#state === 'ending') this.#finish();

@@ -10,6 +10,9 @@ export interface ByteStream {
    */
   write(chunks: readonly Uint8Array[]): boolean;
 
+  /** Whether nobody holds the memory of chunks any more once they are written. */
+  readonly copies?: boolean;
+
   /** Ends the writing direction once everything is written. */
   end(): void;
 

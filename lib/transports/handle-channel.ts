@@ -3,7 +3,13 @@ import type { Server, Socket } from 'node:net';
 import type { Channel, Receiver } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { frameSize } from '../protocol/frame-size.ts';
-import { isBytes, noAttachments, type Attachment, type Carries } from '../shared/attachments.ts';
+import {
+  isBytes,
+  noAttachments,
+  nothingSpent,
+  type Attachment,
+  type Carries,
+} from '../shared/attachments.ts';
 import type { IpcEndpoint } from './ipc-endpoint.ts';
 import { interceptMessages } from './ipc-messages.ts';
 
@@ -89,13 +95,21 @@ export class HandleChannel implements Channel {
     });
   }
 
-  send(text: string, attachments: readonly Attachment[] = noAttachments): boolean {
+  send(
+    text: string,
+    attachments: readonly Attachment[] = noAttachments,
+    spent: readonly ArrayBuffer[] = nothingSpent,
+  ): boolean {
     if (attachments.every(isBytes))
-      return this.#channel.send(text.startsWith(header) ? `${header}[]\n${text}` : text, attachments);
+      return this.#channel.send(text.startsWith(header) ? `${header}[]\n${text}` : text, attachments, spent);
     const places: [number, number][] = [];
     for (const [place, part] of attachments.entries())
       if (!isBytes(part)) places.push([place, this.#pass(part as Handle)]);
-    return this.#channel.send(`${header}${JSON.stringify(places)}\n${text}`, attachments.filter(isBytes));
+    return this.#channel.send(
+      `${header}${JSON.stringify(places)}\n${text}`,
+      attachments.filter(isBytes),
+      spent,
+    );
   }
 
   close(): Promise<void> {

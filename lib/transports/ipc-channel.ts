@@ -2,9 +2,10 @@ import type { Serializable } from 'node:child_process';
 
 import type { Channel, Receiver } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { noAttachments } from '../shared/attachments.ts';
+import { noAttachments, nothingSpent } from '../shared/attachments.ts';
 import type { IpcEndpoint } from './ipc-endpoint.ts';
 import { interceptMessages } from './ipc-messages.ts';
+import { SpentMemory } from './spent-memory.ts';
 
 // Node's IPC carries the messages of everybody in the process. Ours are strings that begin with this, or arrays that do.
 const mark = 'portcall:';
@@ -27,6 +28,7 @@ export class IpcChannel implements Channel {
   readonly #messageBytes: number;
   readonly #closing: (() => void)[] = [];
   readonly #restore: (() => void)[] = [];
+  readonly #memory = new SpentMemory();
   #receiver: Receiver | undefined;
   #queuedBytes = 0;
   #unsent = 0;
@@ -56,7 +58,11 @@ export class IpcChannel implements Channel {
     if (!this.#endpoint.connected) queueMicrotask(disconnected);
   }
 
-  send(text: string, attachments: readonly Uint8Array[] = noAttachments): boolean {
+  send(
+    text: string,
+    attachments: readonly Uint8Array[] = noAttachments,
+    spent: readonly ArrayBuffer[] = nothingSpent,
+  ): boolean {
     if (this.#state !== 'open') return true;
     const size = text.length + attachments.reduce((sum, bytes) => sum + bytes.byteLength, 0);
     this.#post(
@@ -64,6 +70,7 @@ export class IpcChannel implements Channel {
         ? mark + text
         : [mark, text, ...attachments.map((bytes) => this.#packed(bytes))],
       size,
+      spent,
     );
     if (this.#queuedBytes < highWaterBytes) return true;
     this.#owesDrained = true;
@@ -100,12 +107,13 @@ export class IpcChannel implements Channel {
     this.#endpoint.channel?.unref();
   }
 
-  #post(message: Serializable, size: number): void {
+  #post(message: Serializable, size: number, spent: readonly ArrayBuffer[] = nothingSpent): void {
     this.#queuedBytes += size;
     this.#unsent++;
     this.#endpoint.send?.(message, () => {
       this.#queuedBytes -= size;
       this.#unsent--;
+      this.#memory.giveBack(spent);
       if (!this.#owesDrained || this.#queuedBytes >= highWaterBytes / 2 || this.#state !== 'open') return;
       this.#owesDrained = false;
       this.#receiver?.drained();

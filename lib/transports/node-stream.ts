@@ -105,6 +105,8 @@ export function nodeStream(readable: Readable, writable: Writable, fd?: number):
       inFlight = chunks;
       return false;
     },
+    // Other streams may hand on the memory itself.
+    copies: output instanceof Socket,
     end: () => void output.end(),
     destroy,
     ref: () => both.forEach((stream) => (stream as Holding).ref?.()),

@@ -296,6 +296,13 @@ export const mutants = [
     specs: ['spec/calls/prompt.spec.ts'],
   },
   {
+    what: 'memory is given back while it is being written',
+    file: 'lib/transports/byte-channel.ts',
+    from: 'if (!this.#writing) this.#left();',
+    to: 'this.#left();',
+    specs: ['spec/channel/process.spec.ts'],
+  },
+  {
     what: 'items are made although nothing leaves',
     file: 'lib/session/parts/pump.ts',
     from: 'return this.#bulk.weight < this.#turnBytes;',

@@ -102,6 +102,20 @@ const broken: Record<string, { expected: RegExp; caught: string; spoil: (channel
     expected: /the length of its attachment 1, and it was with .+ and 5/,
     spoil: (channel) => askingForRoom(channel, (room, bytes) => room.set(bytes), 1),
   },
+  'gives memory back when it has been handed it': {
+    caught: 'gives no memory back before what was in it has left',
+    expected: /attachments of batch 0 to arrive as they were when their memory was said to be spent/,
+    spoil: (channel) =>
+      changed(channel, {
+        send: (text, attachments, spent = []) => {
+          const still = (part: object): object =>
+            (part as Uint8Array).byteLength === 0 ? new Uint8Array() : part;
+          queueMicrotask(() => channel.send(text, attachments?.map(still)));
+          for (const buffer of spent) structuredClone(buffer, { transfer: [buffer] });
+          return true;
+        },
+      }),
+  },
   'names no parts that could be sent': {
     caught: 'names a size of parts that it can send, and keeps to it',
     expected: /partBytes to be a whole number from 1 to 10485760, and it was 0/,

@@ -1,5 +1,5 @@
 import { frameSize } from '../../protocol/frame-size.ts';
-import { isBytes, noAttachments, type Attachment } from '../../shared/attachments.ts';
+import { isBytes, noAttachments, spentWith, type Attachment } from '../../shared/attachments.ts';
 import { FleetingMap } from '../../shared/fleeting-map.ts';
 import { Batch } from '../batch.ts';
 import { CutMessage } from './cut-message.ts';
@@ -31,6 +31,8 @@ interface Entry {
 export interface Load {
   readonly messages: readonly string[];
   readonly attachments: readonly Attachment[];
+  /** Memory of which nothing is left to be sent. */
+  readonly spent: readonly ArrayBuffer[];
   /** The messages of which nothing is left to be sent. */
   readonly complete: readonly Batch[];
 }
@@ -110,6 +112,7 @@ export class Bulk {
   next(bytes: number, cuts: boolean): Load | undefined {
     const messages: string[] = [];
     const attachments: Attachment[] = [];
+    const spent: ArrayBuffer[] = [];
     const complete: Batch[] = [];
     let room = bytes;
     for (let entry = this.#entries[0]; entry !== undefined && room > 0; entry = this.#entries[0]) {
@@ -122,6 +125,7 @@ export class Bulk {
         const slice = cut.next(room);
         messages.push(...slice.messages);
         attachments.push(...slice.attachments);
+        spent.push(...slice.spent);
         room -= slice.takes;
         this.#lighten(entry, slice.bytes);
         if (!cut.done) break;
@@ -130,13 +134,14 @@ export class Bulk {
         if (size > room && messages.length > 0) break;
         messages.push(text);
         attachments.push(...own);
+        spent.push(...spentWith(own));
         room -= size;
       }
       this.#entries.shift();
       this.#forget(entry);
       complete.push(entry.batch);
     }
-    return messages.length === 0 ? undefined : { messages, attachments, complete };
+    return messages.length === 0 ? undefined : { messages, attachments, spent, complete };
   }
 
   /** Puts them back among the batches they were posted between; none has begun to leave. */

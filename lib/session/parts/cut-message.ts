@@ -1,4 +1,5 @@
 import { Code } from '../../protocol/protocol.ts';
+import { spentWith } from '../../shared/attachments.ts';
 
 // What a part takes beside its bytes: the message it is, and its length.
 const envelopeBytes = 32;
@@ -7,6 +8,8 @@ const envelopeBytes = 32;
 export interface Slice {
   readonly messages: readonly string[];
   readonly attachments: readonly Uint8Array[];
+  /** The memory of the message of which nothing is left to be sent. */
+  readonly spent: readonly ArrayBuffer[];
   /** How much of the message they are. */
   readonly bytes: number;
   /** What all that takes on the wire, about. */
@@ -40,6 +43,7 @@ export class CutMessage {
   next(bytes: number): Slice {
     const messages: string[] = [];
     const attachments: Uint8Array[] = [];
+    const complete: Uint8Array[] = [];
     let takes = 0;
     let cut = 0;
     if (!this.#begun) {
@@ -49,13 +53,15 @@ export class CutMessage {
       takes += announcement.length;
     }
     while (takes < bytes && !this.done) {
+      const [first] = this.#rest;
       const part = this.#cut(bytes - takes);
+      if (first !== this.#rest[0]) complete.push(first!);
       messages.push(`[${Code.part},${this.#number},${this.#place++}]`);
       attachments.push(part);
       takes += part.byteLength + envelopeBytes;
       cut += part.byteLength;
     }
-    return { messages, attachments, bytes: cut, takes };
+    return { messages, attachments, spent: spentWith(complete), bytes: cut, takes };
   }
 
   /** Says that the rest will not come. */

@@ -24,7 +24,7 @@ export interface Outlet {
   mostBytes(): number;
   /** Hands over what is small and was posted before. */
   flush(): void;
-  send(text: string, attachments: readonly Attachment[]): void;
+  send(text: string, attachments: readonly Attachment[], spent: readonly ArrayBuffer[]): void;
 }
 
 /**
@@ -145,7 +145,7 @@ export class Pump {
     );
     if (load === undefined) return;
     for (const batch of load.complete) batch.leaves();
-    this.#outlet.send(`[${load.messages.join(',')}]`, load.attachments);
+    this.#outlet.send(`[${load.messages.join(',')}]`, load.attachments, load.spent);
     this.#tellRoom();
   }
 
