@@ -69,10 +69,8 @@ export class Revival {
 
   #array(json: unknown[]): unknown {
     const first = json[0];
-    if (typeof first === 'string' && first.startsWith(mark)) {
-      if (first.length === mark.length) return this.#tagged(json);
-      json[0] = first.slice(mark.length);
-    }
+    if (first === mark) return this.#tagged(json);
+    if (typeof first === 'string' && first.startsWith(mark)) json[0] = first.slice(mark.length);
     return this.#items(this.#meet(json));
   }
 

@@ -117,16 +117,14 @@ function writeUrl(walk: Writing, value: object): unknown {
 
 function writeMap(walk: Writing, value: object): unknown {
   const flat: unknown[] = [];
-  let index = 0;
-  // Of the entries as they are now: what is read of them may run code that adds more.
-  const entries = [...Map.prototype.entries.call(value)];
-  for (const [key, item] of entries) {
-    const name = typeof key === 'string' ? key : index;
-    flat.push(
-      isPlainPrimitive(key) ? key : walk.child(`key ${name}`, key),
-      isPlainPrimitive(item) ? item : walk.child(name, item),
-    );
-    index++;
+  // The entries as they are now: what is read of them may run code that adds more.
+  Map.prototype.forEach.call(value, (item, key) => void flat.push(key, item));
+  for (let place = 0; place < flat.length; place += 2) {
+    const key = flat[place];
+    const item = flat[place + 1];
+    const name = typeof key === 'string' ? key : place / 2;
+    if (!isPlainPrimitive(key)) flat[place] = walk.child(`key ${name}`, key);
+    if (!isPlainPrimitive(item)) flat[place + 1] = walk.child(name, item);
   }
   return walk.tag(Tag.map, flat);
 }

@@ -92,7 +92,7 @@ export class Walk implements Writing {
 
   tag(tag: number, ...fields: readonly unknown[]): readonly unknown[] {
     this.tagged = true;
-    return [mark, tag, ...fields];
+    return fields.length === 1 ? [mark, tag, fields[0]] : [mark, tag, ...fields];
   }
 
   child(step: string | number, value: unknown): unknown {
