@@ -6,9 +6,9 @@ import { Bulk, type Order } from './bulk.ts';
 // How much is taken to be large until it is known what the channel takes at once.
 const presumedPartBytes = 64 * 1024;
 
-// How much of what waits leaves in one turn of the event loop where nothing is cut: two chunks of 64 KiB and what is
-// around them. What the other side asks for meanwhile is seen in between.
-const wholeTurnBytes = 136 * 1024;
+// How much of what waits leaves in one turn of the event loop where nothing is cut: a chunk of 64 KiB and what is around
+// it. What the other side asks for meanwhile is seen in between.
+const wholeTurnBytes = 68 * 1024;
 
 // Items of streams past this leave behind what is small: a window of them is much to wait for.
 const itemBytes = 4 * 1024;
