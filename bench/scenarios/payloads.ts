@@ -45,6 +45,7 @@ function bytes(size: string, sizeBytes: number): Scenario {
     group: 'payloads',
     unit: 'µs',
     pinned: true,
+    dense: true,
     run: (stand, forMs) => returningBytes(stand.subject(), sizeBytes, forMs),
   };
 }

@@ -20,6 +20,7 @@ export const streams: readonly Scenario[] = [
     name: 'stream, 64 KiB of bytes',
     group: 'streams',
     unit: 'µs',
+    dense: true,
     async run(stand, forMs) {
       const { readChunks } = await stand.subject();
       if (readChunks === undefined) return null;
