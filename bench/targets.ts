@@ -81,7 +81,12 @@ export const targets: readonly Target[] = [
     atMost: 5,
   },
   { scenario: 'p99, beside calls of 1 MiB', who: '', against: { scenario: 'p99, nothing else' }, atMost: 5 },
-  { scenario: 'p99, beside echoes of 10 MiB', who: '', against: { scenario: 'p99, nothing else' }, atMost: 5 },
+  {
+    scenario: 'p99, beside echoes of 10 MiB',
+    who: '',
+    against: { scenario: 'p99, nothing else' },
+    atMost: 5,
+  },
   { scenario: 'blocking call', who: 'worker', against: 'the best peer', atMost: 1 },
   { scenario: 'pool, empty task', who: 'worker', against: { contender: 'piscina' }, atMost: 1 / 3 },
   { scenario: 'pool, task of 1 ms', who: '', against: { time: 1 }, atMost: 1 / 0.98 },

@@ -121,9 +121,9 @@ export class Outbox {
     else this.post(message, attachments, false, about, order);
   }
 
-  /** Whether items of streams are wanted: less of them waits than leaves at once. */
-  get hasRoom(): boolean {
-    return this.#pump.hasRoom;
+  /** Whether an item of a stream would not have to wait for long. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#pump.hasRoomFor(bytes);
   }
 
   /** Calls back once there may be room again, or never will be. */

@@ -97,8 +97,8 @@ export class SessionStreams implements StreamPort {
     this.#parts.outbox.flushHeadStart();
   }
 
-  get hasRoom(): boolean {
-    return this.#parts.outbox.hasRoom;
+  hasRoomFor(weight: number): boolean {
+    return this.#parts.outbox.hasRoomFor(weight);
   }
 
   whenRoom(run: () => void): void {

@@ -305,8 +305,15 @@ export const mutants = [
   {
     what: 'items are made although nothing leaves',
     file: 'lib/session/parts/pump.ts',
-    from: 'return this.#bulk.weight < this.#turnBytes;',
-    to: 'return this.#turnBytes > 0;',
+    from: 'return bytes <= itemBytes || this.#hasRoom;',
+    to: 'return bytes >= 0;',
+    specs: ['spec/streams/pace.spec.ts'],
+  },
+  {
+    what: 'small items wait for large ones',
+    file: 'lib/session/parts/pump.ts',
+    from: 'return bytes <= itemBytes || this.#hasRoom;',
+    to: 'return this.#hasRoom;',
     specs: ['spec/streams/pace.spec.ts'],
   },
   {

@@ -10,7 +10,7 @@ test('small messages that wait at a tunnelled port count for more than their tex
     encodeThrown: () => ({ text: '1', form: 0, attachments: [] }),
     post: () => {},
     postItem: () => {},
-    hasRoom: true,
+    hasRoomFor: () => true,
     whenRoom: () => {},
     report: () => {},
     waiting: () => {},

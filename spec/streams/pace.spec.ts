@@ -143,6 +143,28 @@ describe('large items of a stream', () => {
     expect(Math.max(...apart)).toBeLessThanOrEqual(3);
   });
 
+  it('do not keep small ones waiting, and nor does a large call', async () => {
+    const { session, there } = reluctant({
+      numbers: async function* (count: number) {
+        for (let left = count; left > 0; left--) yield left;
+      },
+      chunks: (count: number) => new Maker().chunks(count),
+      large: () => new Uint8Array(60 * CHUNK_BYTES),
+    });
+    const chunks = countBytes(session.remote.chunks(100));
+    const large = session.remote.large();
+    // As soon as parts of it leave.
+    while (!there.codes.includes(26)) await turns(1);
+    const before = there.codes.length;
+    let read = 0;
+    for await (const _item of session.remote.numbers(500)) read++;
+    expect(read).toBe(500);
+    // In what left meanwhile were the numbers, and few large ones.
+    expect(there.codes.slice(before).filter((code) => code === 26).length).toBeLessThan(30);
+    expect((await large).byteLength).toBe(60 * CHUNK_BYTES);
+    expect(await chunks).toBe(100 * CHUNK_BYTES);
+  });
+
   it('larger than what leaves in a turn come whole', async () => {
     const maker = new Maker();
     const { session } = overPorts({ chunks: maker.chunks.bind(maker) });

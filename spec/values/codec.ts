@@ -20,7 +20,7 @@ const nowhere: StreamPort = {
   encodeThrown: (thrown) => codec.encodeThrown(thrown, exporting()),
   post: () => {},
   postItem: () => {},
-  hasRoom: true,
+  hasRoomFor: () => true,
   whenRoom: () => {},
   report: () => {},
   waiting: () => {},

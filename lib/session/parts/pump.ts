@@ -73,8 +73,12 @@ export class Pump {
     return bytes > itemBytes;
   }
 
-  /** Whether less waits than leaves at once. */
-  get hasRoom(): boolean {
+  /** Whether an item would not have to wait for long: it is small, or less waits than leaves at once. */
+  hasRoomFor(bytes: number): boolean {
+    return bytes <= itemBytes || this.#hasRoom;
+  }
+
+  get #hasRoom(): boolean {
     return this.#bulk.weight < this.#turnBytes;
   }
 
@@ -157,7 +161,7 @@ export class Pump {
   }
 
   #tellRoom(): void {
-    if (this.#waiting.length === 0 || !this.hasRoom) return;
+    if (this.#waiting.length === 0 || !this.#hasRoom) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const run of waiting) run();

@@ -29,6 +29,8 @@ export class Outflow {
   readonly #credit = new Credit(0, 0);
   // What `next` was called with at the other side, for each item still to be asked for; mostly nothing.
   readonly #passed: unknown[] = [];
+  // That of the last item.
+  #weight = 0;
   #pumping = false;
   // Steps that were asked for by the other side in its own time: return and throw.
   #stopping = false;
@@ -154,7 +156,7 @@ export class Outflow {
     if (this.#pumping) return;
     this.#pumping = true;
     while (this.#credit.any && !this.#over && !this.#stopping) {
-      if (!this.#port.hasRoom) {
+      if (!this.#port.hasRoomFor(this.#weight)) {
         await new Promise<void>((resolve) => this.#port.whenRoom(resolve));
         continue;
       }
@@ -178,7 +180,7 @@ export class Outflow {
   #item(value: unknown): void {
     try {
       const encoded = this.#port.encode(value, 'item');
-      const weight = weightOf(encoded);
+      const weight = (this.#weight = weightOf(encoded));
       this.#credit.spend(weight);
       this.#port.postItem(this, this.#id, encoded, weight);
     } catch (error) {

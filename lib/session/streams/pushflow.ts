@@ -19,6 +19,8 @@ export class Pushflow {
   readonly #done = deferred<void>();
   #finishing = false;
   #over = false;
+  // That of the last item.
+  #weight = 0;
   // Whether it is called back once there is room for more.
   #awaitsRoom = false;
 
@@ -37,7 +39,7 @@ export class Pushflow {
   /** Sends an item once there is credit for it. */
   write(value: unknown): Promise<void> {
     if (this.#over || this.#finishing) return this.#refused();
-    if (this.#credit.any && this.#waiting.length === 0 && this.#port.hasRoom) {
+    if (this.#credit.any && this.#waiting.length === 0 && this.#port.hasRoomFor(this.#weight)) {
       try {
         this.#send(value);
         return Promise.resolve();
@@ -100,7 +102,7 @@ export class Pushflow {
   /** Sends what waits, as far as there is credit and room. */
   #sendOn(): void {
     while (this.#credit.any && this.#waiting.length > 0 && !this.#awaitsRoom && !this.#over) {
-      if (!this.#port.hasRoom) return this.#awaitRoom();
+      if (!this.#port.hasRoomFor(this.#weight)) return this.#awaitRoom();
       const { value, left } = this.#waiting.shift()!;
       this.#port.waiting(-1);
       try {
@@ -122,7 +124,7 @@ export class Pushflow {
 
   #send(value: unknown): void {
     const encoded = this.#port.encode(value, 'item');
-    const weight = weightOf(encoded);
+    const weight = (this.#weight = weightOf(encoded));
     this.#credit.spend(weight);
     this.#port.postItem(this, this.#id, encoded, weight);
   }

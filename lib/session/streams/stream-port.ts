@@ -31,8 +31,13 @@ export interface StreamPort {
    * @param weight - What the item counts for; it is said where that is anything.
    */
   postItem(about: object, stream: number, item: Written, weight: number): void;
-  /** Whether items are wanted: they are made as they leave, so that many streams and large items hold up nothing else. */
-  readonly hasRoom: boolean;
+  /**
+   * Whether an item would not have to wait for long. Large ones are made as they leave, so that many streams of them hold
+   * up nothing else.
+   *
+   * @param weight - That of the item before: the next one is taken to be like it.
+   */
+  hasRoomFor(weight: number): boolean;
   /** Calls back once there may be room again, or never will be. */
   whenRoom(run: () => void): void;
   /** Tells of an error that nobody waits for. */
