@@ -1,6 +1,6 @@
 // Measures Portcall beside raw channels and other packages, on all cores and pinned to one, and prints tables.
 //
-//   npm run bench                                     everything, some 25 minutes; writes bench/results.md and docs/speed.svg
+//   npm run bench                                     everything, some 40 minutes; writes bench/results.md and docs/speed.svg
 //   npm run bench -- --contender worker --scenario 64 --pinned --rounds 9 --seconds 0.5 --run-in 2
 //   npm run bench -- --targets --out node-24.md       only what the targets need, a few minutes; --out works for all
 //   npm run bench -- --no-peers                       without installing them
