@@ -1,7 +1,8 @@
 import type { Channel } from '../channel/channel.ts';
 import { frameSize } from '../protocol/frame-size.ts';
 import type { TextLimits } from '../protocol/text-size.ts';
-import { noAttachments, spentWith, type Attachment } from '../shared/attachments.ts';
+import { noAttachments, type Attachment } from '../shared/attachments.ts';
+import { spentWith } from '../shared/spent.ts';
 import { afterThisTick } from '../shared/scheduler.ts';
 import { Batch } from './batch.ts';
 import { abandon, takeOver } from './owned-attachments.ts';

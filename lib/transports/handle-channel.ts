@@ -3,13 +3,8 @@ import type { Server, Socket } from 'node:net';
 import type { Channel, Receiver } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
 import { frameSize } from '../protocol/frame-size.ts';
-import {
-  isBytes,
-  noAttachments,
-  nothingSpent,
-  type Attachment,
-  type Carries,
-} from '../shared/attachments.ts';
+import { isBytes, noAttachments, type Attachment, type Carries } from '../shared/attachments.ts';
+import { nothingSpent } from '../shared/spent.ts';
 import type { IpcEndpoint } from './ipc-endpoint.ts';
 import { interceptMessages } from './ipc-messages.ts';
 

@@ -2,7 +2,8 @@ import type { Serializable } from 'node:child_process';
 
 import type { Channel, Receiver } from '../channel/channel.ts';
 import { RpcError } from '../errors/rpc-error.ts';
-import { noAttachments, nothingSpent } from '../shared/attachments.ts';
+import { noAttachments } from '../shared/attachments.ts';
+import { nothingSpent } from '../shared/spent.ts';
 import type { IpcEndpoint } from './ipc-endpoint.ts';
 import { interceptMessages } from './ipc-messages.ts';
 import { SpentMemory } from './spent-memory.ts';

@@ -1,5 +1,6 @@
 import { frameSize } from '../../protocol/frame-size.ts';
-import { isBytes, noAttachments, spentWith, type Attachment } from '../../shared/attachments.ts';
+import { isBytes, noAttachments, type Attachment } from '../../shared/attachments.ts';
+import { spentWith } from '../../shared/spent.ts';
 import { FleetingMap } from '../../shared/fleeting-map.ts';
 import { Batch } from '../batch.ts';
 import { CutMessage } from './cut-message.ts';

@@ -1,5 +1,5 @@
 import { Code } from '../../protocol/protocol.ts';
-import { spentWith } from '../../shared/attachments.ts';
+import { spentWith } from '../../shared/spent.ts';
 
 // What a part takes beside its bytes: the message it is, and its length.
 const envelopeBytes = 32;
