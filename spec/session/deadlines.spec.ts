@@ -1,3 +1,5 @@
+import { MessageChannel } from 'node:worker_threads';
+
 import { describe, expect, it } from 'vitest';
 
 import { Deadlines } from '../../lib/session/deadlines.ts';
@@ -53,16 +55,25 @@ describe('deadlines', () => {
 
   it('wait for what the event loop has to read first', async () => {
     const deadlines = new Deadlines();
-    const order: string[] = [];
-    const clear = deadlines.set(5, () => order.push('passed'));
-    const after = passed(deadlines, 5);
-    const end = performance.now() + 20;
-    while (performance.now() < end);
-    // Input is read after timers have run, and before this deadline is told of.
-    setTimeout(() => setImmediate(() => order.push('read')), 0);
-    setImmediate(() => clear());
+    const told: string[] = [];
+    const { port1, port2 } = new MessageChannel();
+    const { after } = await new Promise<{ after: Promise<number> }>((resolve) => {
+      // From here timers are next, and then what there is to be read.
+      setImmediate(() => {
+        const clear = deadlines.set(5, () => told.push('passed'));
+        port2.once('message', () => {
+          told.push('read');
+          clear();
+        });
+        port1.postMessage('a reply');
+        resolve({ after: passed(deadlines, 5) });
+        const end = performance.now() + 20;
+        while (performance.now() < end);
+      });
+    });
     await after;
-    expect(order).not.toContain('passed');
+    port1.close();
+    expect(told).toEqual(['read']);
   });
 
   it.each([2 ** 31 - 1, 2 ** 31, 2 ** 53, Infinity])('of %d ms do not pass at once', async (ms) => {
