@@ -175,28 +175,12 @@ export class Outbox {
    */
   limitBatches(bytes: number): number {
     this.#largestBatch = bytes;
-    let dropped = 0;
-    for (const batch of [...this.#held, ...this.#pump.batches, this.#current]) {
-      for (let place = 0; place < batch.length; place++) {
-        if (batch.fits(place, bytes)) continue;
-        this.withdraw(batch, place);
-        dropped++;
-      }
-    }
-    return dropped;
+    return this.#drop((batch, place) => !batch.fits(place, bytes));
   }
 
   /** The other side takes values of less. What waits and holds more is not sent; gives how many messages that were. */
   dropBeyond(bounds: TextLimits): number {
-    let dropped = 0;
-    for (const batch of [...this.#held, ...this.#pump.batches, this.#current]) {
-      for (let place = 0; place < batch.length; place++) {
-        if (batch.excess(place, bounds) === undefined) continue;
-        this.withdraw(batch, place);
-        dropped++;
-      }
-    }
-    return dropped;
+    return this.#drop((batch, place) => batch.excess(place, bounds) !== undefined);
   }
 
   /**
@@ -283,6 +267,19 @@ export class Outbox {
     this.#heldWeight = 0;
     this.#pump.clear();
     this.#current = new Batch();
+  }
+
+  /** Takes back what waits and is too much. */
+  #drop(isTooMuch: (batch: Batch, place: number) => boolean): number {
+    let dropped = 0;
+    for (const batch of [...this.#held, ...this.#pump.batches, this.#current]) {
+      for (let place = 0; place < batch.length; place++) {
+        if (!isTooMuch(batch, place)) continue;
+        this.withdraw(batch, place);
+        dropped++;
+      }
+    }
+    return dropped;
   }
 
   #added(size: number, lingers: boolean): void {

@@ -1,4 +1,4 @@
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -25,7 +25,9 @@ interface Joined<Api> {
   readonly far: Session<unknown>;
 }
 
-function joined<Api extends object>(here: Channel, there: Channel, api: Api): Joined<Api> {
+type End = Channel | MessagePort;
+
+function joined<Api extends object>(here: End, there: End, api: Api): Joined<Api> {
   const far = connect(there, { expose: api });
   const session = connect<Api>(here);
   closing.push(
@@ -46,13 +48,7 @@ function reluctant<Api extends object>(
 
 function overPorts<Api extends object>(api: Api): Joined<Api> {
   const { port1, port2 } = new MessageChannel();
-  const far = connect(port2, { expose: api });
-  const session = connect<Api>(port1);
-  closing.push(
-    () => session.close({ graceMs: 0 }),
-    () => far.close({ graceMs: 0 }),
-  );
-  return { session, far };
+  return joined(port1, port2, api);
 }
 
 /** Makes chunks, and counts them. */

@@ -29,7 +29,7 @@ export class Outflow {
   readonly #credit = new Credit(0, 0);
   // What `next` was called with at the other side, for each item still to be asked for; mostly nothing.
   readonly #passed: unknown[] = [];
-  // That of the last item.
+  // The weight of the last item: the next one is taken to be like it.
   #weight = 0;
   #pumping = false;
   // Steps that were asked for by the other side in its own time: return and throw.

@@ -19,7 +19,7 @@ export class Pushflow {
   readonly #done = deferred<void>();
   #finishing = false;
   #over = false;
-  // That of the last item.
+  // The weight of the last item: the next one is taken to be like it.
   #weight = 0;
   // Whether it is called back once there is room for more.
   #awaitsRoom = false;
